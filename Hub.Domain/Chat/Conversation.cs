@@ -1,0 +1,79 @@
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+
+namespace Hub.Domain.Chat;
+
+public enum ConversationKind { Channel, Direct }
+
+/// <summary>A place where people talk. Its <see cref="Audience"/> may find, read and join it; its members are in it.</summary>
+public sealed class Conversation : IVersioned
+{
+    public Guid Id { get; set; }
+    public ConversationKind Kind { get; set; }
+    public Guid OrganisationId { get; set; }
+    public Guid CreatedById { get; set; }
+    public DateTime CreatedAt { get; set; }
+    /// <summary>1–80 characters for a channel; empty for a direct conversation, which is named after the other person.</summary>
+    public required string Name { get; set; }
+    public string Topic { get; set; } = "";
+    /// <summary>Where "get a person" brings people.</summary>
+    public bool IsHelp { get; set; }
+    /// <summary>Of a direct conversation: both people's ids in order, so that there is one for each pair.</summary>
+    public string? PairKey { get; set; }
+    /// <summary>Sequence of the newest message, 0 when there is none; gapless.</summary>
+    public long LatestSequence { get; set; }
+    public DateTime LatestAt { get; set; }
+    /// <summary>Version of the topic <c>conversation:{id}</c>; gapless.</summary>
+    public long Version { get; set; }
+    public List<AudienceEntry> Audience { get; set; } = [];
+    public List<ConversationMember> Members { get; set; } = [];
+}
+
+/// <summary>That a person is in a conversation, and how far they have read.</summary>
+public sealed class ConversationMember
+{
+    public Guid ConversationId { get; set; }
+    public Conversation Conversation { get; set; } = null!;
+    public Guid PersonId { get; set; }
+    public Person Person { get; set; } = null!;
+    public DateTime JoinedAt { get; set; }
+    /// <summary>When they left; null while they are in.</summary>
+    public DateTime? LeftAt { get; set; }
+    /// <summary>Sequence up to which they have read.</summary>
+    public long ReadSequence { get; set; }
+}
+
+public sealed class Message
+{
+    public Guid Id { get; set; }
+    public Guid ConversationId { get; set; }
+    public Conversation Conversation { get; set; } = null!;
+    /// <summary>1, 2, 3 … within the conversation, without a gap.</summary>
+    public long Sequence { get; set; }
+    public Guid SenderId { get; set; }
+    public Person Sender { get; set; } = null!;
+    /// <summary>Made by the sender's browser or program; unique for each sender, for ever.</summary>
+    public Guid ClientMessageId { get; set; }
+    /// <summary>Markdown as typed; empty once deleted.</summary>
+    public required string Text { get; set; }
+    /// <summary>Sanitised once, when made.</summary>
+    public required string Html { get; set; }
+    public DateTime PostedAt { get; set; }
+    public DateTime? EditedAt { get; set; }
+    public DateTime? DeletedAt { get; set; }
+    public Guid? DeletedById { get; set; }
+    /// <summary>1 when posted, one more with each edit or deletion.</summary>
+    public int Version { get; set; }
+    /// <summary>A fix run shown as a card under the text.</summary>
+    public Guid? RunId { get; set; }
+}
+
+/// <summary>What a message said before an edit or a deletion.</summary>
+public sealed class MessageVersion
+{
+    public Guid MessageId { get; set; }
+    public int Version { get; set; }
+    public required string Text { get; set; }
+    public DateTime ReplacedAt { get; set; }
+    public Guid ReplacedById { get; set; }
+}

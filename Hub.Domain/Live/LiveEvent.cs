@@ -1,0 +1,27 @@
+namespace Hub.Domain.Live;
+
+/// <summary>What can be watched, for example <c>conversation:{id}</c>; <c>me</c> is kept as <c>me:{person}</c>.</summary>
+public readonly record struct Topic(string Kind, Guid Id)
+{
+    public static Topic Conversation(Guid id) => new("conversation", id);
+
+    public static Topic Run(Guid id) => new("run", id);
+
+    public static Topic Meeting(Guid id) => new("meeting", id);
+
+    public static Topic Article(Guid id) => new("article", id);
+
+    public static Topic Me(Guid personId) => new("me", personId);
+
+    public override string ToString() => Kind == "me" ? "me" : $"{Kind}:{Id:D}";
+}
+
+/// <summary>A change that has been committed. Payloads are small records, serialised as they are for programs.</summary>
+/// <param name="Topic">What changed.</param>
+/// <param name="Version">Its version after the change; 0 for something passing (typing, presence) that is allowed to be lost.</param>
+/// <param name="Name">Kebab-case, for example <c>message-posted</c>.</param>
+/// <param name="Payload">The record.</param>
+public sealed record LiveEvent(Topic Topic, long Version, string Name, object Payload);
+
+/// <summary>What a watcher is told: events in order, or that it must load again, or that it may not watch any more.</summary>
+public sealed record LiveNews(IReadOnlyList<LiveEvent> Events, bool Reload = false, bool Ended = false);

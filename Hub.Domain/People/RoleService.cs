@@ -1,0 +1,74 @@
+using Hub.Domain.Audit;
+using Hub.Domain.Live;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.People;
+
+/// <summary>Who holds which role, in which scope. Granting and ending are an administrator's, audited, and work at once.</summary>
+public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, TimeProvider clock)
+{
+    /// <summary>Grants a role; the same grant again changes nothing. An administrator of a body grants within that body only.</summary>
+    public async Task<Outcome<Guid>> GrantAsync(Actor actor, Guid personId, Role role, ScopeKind scope, Guid? scopeId, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!await MayManageAsync(db, viewer, personId, scope, scopeId, ct)) return Refusal.NotFound;
+        if (scope == ScopeKind.Hub != (scopeId is null)) return Refusal.Invalid("scopeId", "role.scope");
+        return await GrantAsync(db, actor, personId, role, scope, scopeId, ct);
+    }
+
+    /// <summary>The first administrator, and seeds: from the command line of the machine itself.</summary>
+    [SystemWork]
+    public async Task<Guid> GrantAsync(Guid personId, Role role, ScopeKind scope, Guid? scopeId, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await GrantAsync(db, null, personId, role, scope, scopeId, ct);
+    }
+
+    /// <summary>Ends a grant. The row stays, with who ended it and when.</summary>
+    public async Task<Outcome<bool>> EndAsync(Actor actor, Guid grantId, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var grant = await db.RoleGrants.FirstOrDefaultAsync(r => r.Id == grantId && r.EndedAt == null, ct);
+        if (grant is null || !await MayManageAsync(db, viewer, grant.PersonId, grant.Scope, grant.ScopeId, ct)) return Refusal.NotFound;
+        (grant.EndedAt, grant.EndedById) = (clock.Now(), actor.PersonId);
+        db.Audit(clock, actor, "role.end", "person", grant.PersonId, $"{grant.Role} {grant.Scope} {grant.ScopeId}");
+        await ChangedAsync(db, grant.PersonId, ct);
+        return true;
+    }
+
+    private static async Task<bool> MayManageAsync(HubDb db, Viewer viewer, Guid personId, ScopeKind scope, Guid? scopeId, CancellationToken ct)
+    {
+        if (viewer.Has(Role.Administrator)) return true;
+        if (scope != ScopeKind.Organisation || scopeId is not { } body || !viewer.HasForBody(Role.Administrator, body)) return false;
+        return await db.People.AnyAsync(p => p.Id == personId && p.OrganisationId == body, ct);
+    }
+
+    private async Task<Guid> GrantAsync(HubDb db, Actor? actor, Guid personId, Role role, ScopeKind scope, Guid? scopeId, CancellationToken ct)
+    {
+        var held = await db.RoleGrants.FirstOrDefaultAsync(
+            r => r.PersonId == personId && r.Role == role && r.Scope == scope && r.ScopeId == scopeId && r.EndedAt == null, ct);
+        if (held is not null) return held.Id;
+        var grant = new RoleGrant
+        {
+            Id = clock.NewId(), PersonId = personId, Role = role, Scope = scope, ScopeId = scopeId,
+            GrantedAt = clock.Now(), GrantedById = actor?.PersonId,
+        };
+        db.RoleGrants.Add(grant);
+        db.Audit(clock, actor, "role.grant", "person", personId, $"{role} {scope} {scopeId}");
+        await ChangedAsync(db, personId, ct);
+        return grant.Id;
+    }
+
+    private async Task ChangedAsync(HubDb db, Guid personId, CancellationToken ct)
+    {
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        await db.SaveChangesAsync(ct);
+        var version = await db.AdvanceAsync<Person>(personId, ct);
+        await tx.CommitAsync(ct);
+        live.Publish(new LiveEvent(Topic.Me(personId), version, "roles-changed", new { }));
+        await live.RecheckAsync(personId: personId, ct: ct);
+    }
+}

@@ -1,0 +1,55 @@
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.People;
+
+/// <summary>A role as it is held now.</summary>
+public sealed record HeldRole(Role Role, ScopeKind Scope, Guid? ScopeId);
+
+/// <summary>
+/// An actor with what the database says of them at this moment. Lives for one operation; rooms' <c>VisibleTo</c> take it.
+/// </summary>
+/// <param name="Actor">Who asks.</param>
+/// <param name="OrganisationId">Their body; <see cref="Guid.Empty"/> for somebody unknown or gone.</param>
+/// <param name="Name">Their name.</param>
+/// <param name="Reach">Every id by which an audience reaches them: body, units up to the top, groups, themselves.</param>
+/// <param name="Roles">Grants that stand now.</param>
+public sealed record Viewer(Actor Actor, Guid OrganisationId, string Name, IReadOnlyList<Guid> Reach, IReadOnlyList<HeldRole> Roles)
+{
+    public Guid PersonId => Actor.PersonId;
+
+    /// <summary>False for somebody who left or never was: every <c>VisibleTo</c> is then empty.</summary>
+    public bool Known => OrganisationId != Guid.Empty;
+
+    /// <summary>True if the role is held for the whole hub or for this scope.</summary>
+    public bool Has(Role role, ScopeKind scope = ScopeKind.Hub, Guid? scopeId = null) =>
+        Roles.Any(r => r.Role == role && (r.Scope == ScopeKind.Hub || (r.Scope == scope && r.ScopeId == scopeId)));
+
+    public bool HasForBody(Role role, Guid organisationId) => Has(role, ScopeKind.Organisation, organisationId);
+}
+
+/// <summary>How an operation begins: the actor becomes a <see cref="Viewer"/>, and queries go through permission.</summary>
+public static class Viewing
+{
+    /// <summary>Reads who the actor is now: one query.</summary>
+    public static async Task<Viewer> EnterAsync(this HubDb db, Actor actor, CancellationToken ct = default)
+    {
+        var p = await db.People.AsNoTracking()
+            .Where(p => p.Id == actor.PersonId && p.LeftAt == null)
+            .Select(p => new
+            {
+                p.OrganisationId, p.Name,
+                Path = p.Unit == null ? "" : p.Unit.Path,
+                Groups = p.Groups.Select(g => g.GroupId).ToList(),
+                Roles = p.Roles.Where(r => r.EndedAt == null).Select(r => new HeldRole(r.Role, r.Scope, r.ScopeId)).ToList(),
+            })
+            .AsSingleQuery().FirstOrDefaultAsync(ct);
+        if (p is null) return new Viewer(actor, Guid.Empty, "", [], []);
+        var units = p.Path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse);
+        return new Viewer(actor, p.OrganisationId, p.Name, [actor.PersonId, p.OrganisationId, .. units, .. p.Groups], p.Roles);
+    }
+
+    /// <summary>People of the viewer's own body, and of bodies that opened their directory to it.</summary>
+    public static IQueryable<Person> VisibleTo(this IQueryable<Person> people, Viewer viewer) =>
+        people.Where(p => p.Id == viewer.PersonId || p.Organisation.Audience.Any(a => viewer.Reach.Contains(a.TargetId)));
+}

@@ -1,0 +1,239 @@
+using System.Linq.Expressions;
+using Hub.Domain.Audit;
+using Hub.Domain.Chat;
+using Hub.Domain.Devices;
+using Hub.Domain.Fixes;
+using Hub.Domain.Knowledge;
+using Hub.Domain.Meetings;
+using Hub.Domain.People;
+using Hub.Domain.Search;
+using Hub.Domain.ServiceDesk;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Hub.Domain.Storage;
+
+/// <summary>Keys, lengths and indexes of every room, for both providers. Keys are made by the hub, never by the database.</summary>
+internal static class HubModel
+{
+    public static void Build(ModelBuilder model)
+    {
+        People(model);
+        ServiceDesk(model);
+        Chat(model);
+        Knowledge(model);
+        Fixes(model);
+        Meetings(model);
+        Rest(model);
+        foreach (var key in model.Model.GetEntityTypes().SelectMany(e => e.GetForeignKeys()).Where(k => !k.IsOwnership))
+            key.DeleteBehavior = DeleteBehavior.Restrict;
+        foreach (var id in model.Model.GetEntityTypes().Where(e => !e.IsOwned()).Select(e => e.FindProperty("Id")).Where(p => p?.ClrType == typeof(Guid)))
+            id!.ValueGenerated = Microsoft.EntityFrameworkCore.Metadata.ValueGenerated.Never;
+    }
+
+    private static void People(ModelBuilder model)
+    {
+        model.Entity<Organisation>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(200);
+            e.Property(x => x.Domain).HasMaxLength(200);
+            e.HasIndex(x => x.Domain).IsUnique();
+            OwnsAudience(e, x => x.Audience, "OrganisationAudience");
+        });
+        model.Entity<Unit>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(200);
+            e.Property(x => x.Path).HasMaxLength(1000);
+            e.HasOne<Organisation>().WithMany().HasForeignKey(x => x.OrganisationId);
+        });
+        model.Entity<Site>(e => e.HasOne<Organisation>().WithMany().HasForeignKey(x => x.OrganisationId));
+        model.Entity<Group>(e =>
+        {
+            e.HasOne<Organisation>().WithMany().HasForeignKey(x => x.OrganisationId);
+            e.HasMany(x => x.Members).WithOne().HasForeignKey(x => x.GroupId);
+        });
+        model.Entity<GroupMember>().HasKey(x => new { x.GroupId, x.PersonId });
+        model.Entity<Person>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(200);
+            e.Property(x => x.Email).HasMaxLength(320);
+            e.HasIndex(x => x.Email).IsUnique();
+            e.HasIndex(x => x.EntraObjectId).IsUnique();
+            e.HasIndex(x => new { x.OrganisationId, x.Name });
+            e.HasMany(x => x.Groups).WithOne().HasForeignKey(x => x.PersonId);
+            e.HasMany(x => x.Roles).WithOne().HasForeignKey(x => x.PersonId);
+        });
+        model.Entity<Shift>(e =>
+        {
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.HasIndex(x => new { x.PersonId, x.StartsAt });
+        });
+        model.Entity<Absence>(e =>
+        {
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.HasIndex(x => new { x.PersonId, x.StartsAt });
+        });
+        model.Entity<AccessToken>(e =>
+        {
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.Property(x => x.Hash).HasMaxLength(64);
+            e.HasIndex(x => x.Hash).IsUnique();
+        });
+        model.Entity<Draft>(e =>
+        {
+            e.HasKey(x => new { x.PersonId, x.Key });
+            e.Property(x => x.Key).HasMaxLength(200);
+        });
+    }
+
+    private static void ServiceDesk(ModelBuilder model)
+    {
+        model.Entity<Supplier>().Property(x => x.Name).HasMaxLength(200);
+        model.Entity<Category>().HasIndex(x => x.Name).IsUnique();
+        model.Entity<Service>(e =>
+        {
+            e.Property(x => x.Slug).HasMaxLength(80);
+            e.HasIndex(x => x.Slug).IsUnique();
+        });
+    }
+
+    private static void Chat(ModelBuilder model)
+    {
+        model.Entity<Conversation>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(80);
+            e.Property(x => x.Topic).HasMaxLength(500);
+            e.Property(x => x.PairKey).HasMaxLength(80);
+            e.HasIndex(x => x.PairKey).IsUnique();
+            e.HasIndex(x => new { x.OrganisationId, x.Name });
+            OwnsAudience(e, x => x.Audience, "ConversationAudience");
+        });
+        model.Entity<ConversationMember>(e =>
+        {
+            e.HasKey(x => new { x.ConversationId, x.PersonId });
+            e.HasOne(x => x.Conversation).WithMany(x => x.Members).HasForeignKey(x => x.ConversationId);
+            e.HasIndex(x => new { x.PersonId, x.LeftAt });
+        });
+        model.Entity<Message>(e =>
+        {
+            e.HasIndex(x => new { x.ConversationId, x.Sequence }).IsUnique();
+            e.HasIndex(x => new { x.SenderId, x.ClientMessageId }).IsUnique();
+            e.HasOne(x => x.Sender).WithMany().HasForeignKey(x => x.SenderId);
+        });
+        model.Entity<MessageVersion>().HasKey(x => new { x.MessageId, x.Version });
+    }
+
+    private static void Knowledge(ModelBuilder model)
+    {
+        model.Entity<Article>(e =>
+        {
+            e.Property(x => x.Title).HasMaxLength(200);
+            e.Property(x => x.SourcePath).HasMaxLength(500);
+            e.HasIndex(x => new { x.OrganisationId, x.SourcePath }).IsUnique();
+            e.HasIndex(x => x.PublishedAt);
+            e.HasOne(x => x.Owner).WithMany().HasForeignKey(x => x.OwnerId);
+            e.HasMany(x => x.Versions).WithOne().HasForeignKey(x => x.ArticleId);
+            OwnsAudience(e, x => x.Audience, "ArticleAudience");
+        });
+        model.Entity<ArticleVersion>(e =>
+        {
+            e.HasKey(x => new { x.ArticleId, x.Number });
+            e.Property(x => x.Title).HasMaxLength(200);
+            e.HasOne(x => x.SavedBy).WithMany().HasForeignKey(x => x.SavedById);
+        });
+        model.Entity<ArticleFeedback>(e =>
+        {
+            e.HasKey(x => new { x.ArticleId, x.Number, x.PersonId });
+            e.Property(x => x.Reason).HasMaxLength(2000);
+        });
+    }
+
+    private static void Fixes(ModelBuilder model)
+    {
+        model.Entity<Fix>(e =>
+        {
+            e.Property(x => x.Slug).HasMaxLength(80);
+            e.HasIndex(x => x.Slug).IsUnique();
+            e.HasMany(x => x.Versions).WithOne().HasForeignKey(x => x.FixId);
+            OwnsAudience(e, x => x.Audience, "FixAudience");
+        });
+        model.Entity<FixVersion>().HasKey(x => new { x.FixId, x.Number });
+        model.Entity<FixRun>(e =>
+        {
+            e.HasIndex(x => new { x.PersonId, x.State });
+            e.HasIndex(x => new { x.FixId, x.StartedAt });
+            e.HasOne(x => x.Person).WithMany().HasForeignKey(x => x.PersonId);
+            e.HasMany(x => x.Steps).WithOne().HasForeignKey(x => x.RunId);
+        });
+        model.Entity<RunStep>(e =>
+        {
+            e.HasKey(x => new { x.RunId, x.Number });
+            e.Property(x => x.StepId).HasMaxLength(80);
+            e.Property(x => x.Kind).HasMaxLength(20);
+        });
+    }
+
+    private static void Meetings(ModelBuilder model)
+    {
+        model.Entity<Meeting>(e =>
+        {
+            e.Property(x => x.Title).HasMaxLength(200);
+            e.Property(x => x.LocalStart).HasMaxLength(19);
+            e.Property(x => x.LocalEnd).HasMaxLength(19);
+            e.Property(x => x.TimeZone).HasMaxLength(60);
+            e.Property(x => x.Recurrence).HasMaxLength(500);
+            e.HasIndex(x => new { x.FirstStartsAt, x.LastEndsAt });
+            e.HasOne(x => x.Organiser).WithMany().HasForeignKey(x => x.OrganiserId);
+        });
+        model.Entity<MeetingAttendee>(e =>
+        {
+            e.HasKey(x => new { x.MeetingId, x.PersonId });
+            e.HasOne(x => x.Meeting).WithMany(x => x.Attendees).HasForeignKey(x => x.MeetingId);
+            e.HasIndex(x => x.PersonId);
+        });
+    }
+
+    private static void Rest(ModelBuilder model)
+    {
+        model.Entity<Device>(e =>
+        {
+            e.Property(x => x.ManagementId).HasMaxLength(80);
+            e.HasIndex(x => x.OwnerId);
+        });
+        model.Entity<SimulatedResource>(e =>
+        {
+            e.HasKey(x => x.Path);
+            e.Property(x => x.Path).HasMaxLength(300);
+        });
+        model.Entity<SearchDocument>(e => e.HasKey(x => new { x.Kind, x.Id }));
+        model.Entity<SearchPosting>(e =>
+        {
+            e.HasKey(x => new { x.Kind, x.Term, x.DocumentId });
+            e.Property(x => x.Term).HasMaxLength(64);
+            e.HasIndex(x => new { x.Kind, x.DocumentId });
+        });
+        model.Entity<AuditEntry>(e =>
+        {
+            e.Property(x => x.Action).HasMaxLength(80);
+            e.HasIndex(x => x.At);
+            e.HasIndex(x => new { x.SubjectKind, x.SubjectId });
+        });
+        model.Entity<ProtectionKey>().Property(x => x.Name).HasMaxLength(200);
+        model.Entity<IdempotencyRecord>(e =>
+        {
+            e.HasKey(x => new { x.PersonId, x.Key });
+            e.Property(x => x.Key).HasMaxLength(200);
+            e.HasIndex(x => x.CreatedAt);
+        });
+    }
+
+    private static void OwnsAudience<T>(EntityTypeBuilder<T> entity, Expression<Func<T, IEnumerable<AudienceEntry>?>> audience, string table) where T : class =>
+        entity.OwnsMany(audience, a =>
+        {
+            a.ToTable(table);
+            a.WithOwner().HasForeignKey("OwnerId");
+            a.HasKey("OwnerId", nameof(AudienceEntry.TargetId));
+            a.Property(x => x.TargetId).ValueGeneratedNever();
+            a.HasIndex(x => x.TargetId);
+        });
+}

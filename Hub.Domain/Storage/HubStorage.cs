@@ -1,0 +1,74 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hub.Domain.Storage;
+
+/// <summary>
+/// Where the hub keeps its data. <c>Storage:Provider</c> is <c>Sqlite</c> (default; the file lies in <c>Storage:Folder</c>,
+/// by default <c>data</c>) or <c>PostgreSQL</c> (<c>ConnectionStrings:Hub</c>).
+/// </summary>
+public static class HubStorage
+{
+    public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        var provider = configuration["Storage:Provider"] ?? "Sqlite";
+        if (provider.Equals("PostgreSQL", StringComparison.OrdinalIgnoreCase))
+        {
+            var connection = configuration.GetConnectionString("Hub")
+                ?? throw new InvalidOperationException("Storage:Provider is PostgreSQL, but ConnectionStrings:Hub is not set.");
+            services.AddPooledDbContextFactory<PostgresHubDb>(o => Postgres(o, connection));
+            services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<PostgresHubDb>>();
+        }
+        else if (provider.Equals("Sqlite", StringComparison.OrdinalIgnoreCase))
+        {
+            var folder = Path.GetFullPath(configuration["Storage:Folder"] ?? "data");
+            Directory.CreateDirectory(folder);
+            var connection = SqliteConnectionString(Path.Combine(folder, "hub.db"));
+            services.AddPooledDbContextFactory<SqliteHubDb>(o => Sqlite(o, connection));
+            services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<SqliteHubDb>>();
+        }
+        else
+        {
+            throw new InvalidOperationException($"Storage:Provider is \"{provider}\"; it can be Sqlite or PostgreSQL.");
+        }
+        return services;
+    }
+
+    /// <summary>A file in WAL mode, writers waiting up to 30 s for their turn.</summary>
+    public static string SqliteConnectionString(string file) =>
+        new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 30, ForeignKeys = true }.ToString();
+
+    public static DbContextOptionsBuilder Sqlite(DbContextOptionsBuilder options, string connection) =>
+        options.UseSqlite(connection).ConfigureWarnings(w => w.Ignore(RelationalEventId.MultipleCollectionIncludeWarning));
+
+    public static DbContextOptionsBuilder Postgres(DbContextOptionsBuilder options, string connection) =>
+        options.UseNpgsql(connection).ConfigureWarnings(w => w.Ignore(RelationalEventId.MultipleCollectionIncludeWarning));
+
+    /// <summary>Brings the schema to this build's version; makes the database when there is none.</summary>
+    [SystemWork]
+    public static async Task MigrateAsync(IDbContextFactory<HubDb> hub, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        await db.Database.MigrateAsync(ct);
+        if (db is SqliteHubDb) await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", ct);
+    }
+
+    /// <summary>Names of migrations that the database lacks; empty when the schema is this build's.</summary>
+    [SystemWork]
+    public static async Task<IReadOnlyList<string>> PendingMigrationsAsync(IDbContextFactory<HubDb> hub, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return [.. await db.Database.GetPendingMigrationsAsync(ct)];
+    }
+
+    private sealed class HubDbFactory<T>(IDbContextFactory<T> inner) : IDbContextFactory<HubDb> where T : HubDb
+    {
+        public HubDb CreateDbContext() => inner.CreateDbContext();
+
+        public async Task<HubDb> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
+            await inner.CreateDbContextAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,107 @@
+using Ganss.Xss;
+using Markdig;
+using Markdig.Extensions.AutoLinks;
+using Markdig.Renderers;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace Hub.Domain.Text;
+
+/// <summary>
+/// The only place where HTML is made of what people type. Markdown (CommonMark, with GFM tables, task lists and
+/// strike-through in articles) is rendered, then sanitised against an allow-list; the result is stored beside its source.
+/// </summary>
+public static class Markdown
+{
+    // Messages are a subset: emphasis, code, lists, quotes, links; raw HTML and headings stay the text they are.
+    private static readonly MarkdownPipeline MessagePipeline = Subset(new MarkdownPipelineBuilder())
+        .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
+        .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
+        .UseSoftlineBreakAsHardlineBreak()
+        .Build();
+
+    private static readonly MarkdownPipeline ArticlePipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables().UseTaskLists().UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
+        .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
+        .Build();
+
+    private static readonly MarkdownPipeline PlainPipeline = new MarkdownPipelineBuilder().UsePipeTables().Build();
+
+    private static readonly HtmlSanitizer Sanitizer = MakeSanitizer();
+
+    /// <summary>HTML of a message or a short note. Safe to show as it is.</summary>
+    public static string Message(string source) => Render(source, MessagePipeline);
+
+    /// <summary>HTML of an article's body; headings start at h2, under the page's own h1. Safe to show as it is.</summary>
+    public static string Article(string source) => Render(source, ArticlePipeline);
+
+    /// <summary>The words alone, for search and previews.</summary>
+    public static string Plain(string source)
+    {
+        try
+        {
+            return Markdig.Markdown.ToPlainText(source, PlainPipeline).Trim();
+        }
+        catch (ArgumentException)
+        {
+            // Markdig refuses what is nested too deep; the source itself is then the text.
+            return source.Trim();
+        }
+    }
+
+    private static string Render(string source, MarkdownPipeline pipeline)
+    {
+        string html;
+        try
+        {
+            var document = Markdig.Markdown.Parse(source, pipeline);
+            foreach (var heading in document.Descendants<HeadingBlock>()) heading.Level = Math.Min(6, heading.Level + 1);
+            using var writer = new StringWriter();
+            var renderer = new HtmlRenderer(writer);
+            pipeline.Setup(renderer);
+            renderer.Render(document);
+            html = writer.ToString();
+        }
+        catch (ArgumentException)
+        {
+            html = $"<p>{System.Net.WebUtility.HtmlEncode(source)}</p>";
+        }
+        return Sanitizer.Sanitize(html).Trim();
+    }
+
+    private static MarkdownPipelineBuilder Subset(MarkdownPipelineBuilder builder)
+    {
+        builder.DisableHtml().DisableHeadings();
+        builder.BlockParsers.TryRemove<Markdig.Parsers.IndentedCodeBlockParser>();
+        builder.BlockParsers.TryRemove<Markdig.Parsers.ThematicBreakParser>();
+        builder.InlineParsers.TryRemove<Markdig.Parsers.Inlines.HtmlEntityParser>();
+        return builder;
+    }
+
+    private static HtmlSanitizer MakeSanitizer()
+    {
+        var s = new HtmlSanitizer();
+        s.AllowedTags.Clear();
+        foreach (var tag in "p br strong em del s code pre blockquote ul ol li a h2 h3 h4 h5 h6 table thead tbody tr th td hr img input span div sub sup kbd mark details summary b i u".Split(' '))
+            s.AllowedTags.Add(tag);
+        s.AllowedAttributes.Clear();
+        foreach (var attribute in "href title alt src start type checked disabled align colspan rowspan open".Split(' '))
+            s.AllowedAttributes.Add(attribute);
+        s.AllowedSchemes.Clear();
+        foreach (var scheme in new[] { "https", "http", "mailto", "tel" }) s.AllowedSchemes.Add(scheme);
+        s.AllowedCssProperties.Clear();
+        s.AllowDataAttributes = false;
+        s.PostProcessNode += (_, e) =>
+        {
+            if (e.Node is not AngleSharp.Dom.IElement element) return;
+            if (element.LocalName == "a" && element.HasAttribute("href")) element.SetAttribute("rel", "noopener noreferrer nofollow");
+            // Only the hub's own pictures load; a picture elsewhere would tell its owner who reads what. It becomes its words.
+            if (element.LocalName == "img" && !(element.GetAttribute("src")?.StartsWith("/files/", StringComparison.Ordinal) ?? false))
+                element.OuterHtml = $"<span>{System.Net.WebUtility.HtmlEncode(element.GetAttribute("alt") ?? "")}</span>";
+            if (element.LocalName == "input" && (element.GetAttribute("type") != "checkbox" || !element.HasAttribute("disabled")))
+                element.Remove();
+            if (element.LocalName == "pre" || element.LocalName == "table") element.SetAttribute("tabindex", "0");
+        };
+        return s;
+    }
+}

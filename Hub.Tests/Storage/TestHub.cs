@@ -1,0 +1,168 @@
+using System.Data.Common;
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hub.Tests.Storage;
+
+/// <summary>Runs a test on both databases: <c>[Theory, Databases]</c> with a <c>string provider</c> parameter.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DatabasesAttribute : Xunit.Sdk.DataAttribute
+{
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => [["Sqlite"], ["PostgreSQL"]];
+}
+
+/// <summary>
+/// A hub's services on a fresh database of its own, copied from a template that was migrated once, with three people: two of
+/// one body, one of another. The clock stands where <see cref="Clock"/> is moved to.
+/// </summary>
+public sealed class TestHub : IAsyncDisposable
+{
+    private static readonly SemaphoreSlim Gate = new(1);
+    private static string? sqliteTemplate;
+    private static string? postgresTemplate;
+
+    private readonly string? folder;
+    private readonly string? database;
+
+    private TestHub(ServiceProvider services, string? folder, string? database) => (Services, this.folder, this.database) = (services, folder, database);
+
+    public ServiceProvider Services { get; }
+    public OffsetClock Clock => Get<OffsetClock>();
+    public IDbContextFactory<HubDb> Hub => Get<IDbContextFactory<HubDb>>();
+
+    /// <summary>Body of <see cref="Amara"/> and <see cref="Jonas"/>.</summary>
+    public Guid Northbridge { get; private set; }
+    /// <summary>Body of <see cref="Stranger"/>.</summary>
+    public Guid Transport { get; private set; }
+    public Actor Amara { get; private set; } = null!;
+    public Actor Jonas { get; private set; } = null!;
+    public Actor Stranger { get; private set; } = null!;
+
+    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+
+    /// <param name="provider">Sqlite or PostgreSQL (server of <c>HUB_TEST_POSTGRES</c>, which test.sh starts).</param>
+    public static async Task<TestHub> StartAsync(string provider)
+    {
+        string? folder = null, database = null;
+        var settings = new Dictionary<string, string?> { ["Storage:Provider"] = provider };
+        if (provider == "Sqlite")
+        {
+            folder = Directory.CreateTempSubdirectory("hub-test-").FullName;
+            File.Copy(await SqliteTemplateAsync(), Path.Combine(folder, "hub.db"));
+            settings["Storage:Folder"] = folder;
+        }
+        else
+        {
+            database = "test_" + Guid.NewGuid().ToString("N");
+            settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(database);
+        }
+        var hub = new TestHub(Build(settings), folder, database);
+        await hub.PeopleAsync();
+        return hub;
+    }
+
+    /// <summary>Adds a person to a body (Northbridge by default).</summary>
+    public async Task<Actor> AddPersonAsync(string name, string email, Guid? organisation = null) =>
+        new(await Get<DirectoryService>().AddPersonAsync(new NewPerson(organisation ?? Northbridge, name, email, "Constable")));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Services.DisposeAsync();
+        if (folder is not null)
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
+        if (database is not null) await PostgresAsync($"DROP DATABASE \"{database}\" WITH (FORCE)");
+    }
+
+    /// <summary>A connection string for a new, empty PostgreSQL database.</summary>
+    public static async Task<string> PostgresEmptyAsync(string name)
+    {
+        await PostgresAsync($"CREATE DATABASE \"{name}\"");
+        return PostgresConnection(name);
+    }
+
+    private async Task PeopleAsync()
+    {
+        var directory = Get<DirectoryService>();
+        Northbridge = await directory.AddOrganisationAsync("Northbridge Police", "northbridge.example");
+        Transport = await directory.AddOrganisationAsync("Northbridge Transport Police", "nbtransport.example");
+        Amara = await AddPersonAsync("Amara Osei", "amara.osei@northbridge.example");
+        Jonas = await AddPersonAsync("Jonas Berg", "jonas.berg@northbridge.example");
+        Stranger = await AddPersonAsync("Sol Strange", "sol.strange@nbtransport.example", Transport);
+    }
+
+    private static ServiceProvider Build(Dictionary<string, string?> settings)
+    {
+        var services = new ServiceCollection();
+        var clock = new OffsetClock(TimeSpan.Zero);
+        services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning));
+        services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
+        services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddHubRooms();
+        return services.BuildServiceProvider(validateScopes: true);
+    }
+
+    private static async Task<string> SqliteTemplateAsync()
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (sqliteTemplate is not null) return sqliteTemplate;
+            var folder = Directory.CreateTempSubdirectory("hub-template-").FullName;
+            await using var services = Build(new() { ["Storage:Folder"] = folder });
+            await HubStorage.MigrateAsync(services.GetRequiredService<IDbContextFactory<HubDb>>());
+            SqliteConnection.ClearAllPools();
+            return sqliteTemplate = Path.Combine(folder, "hub.db");
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    private static async Task<string> PostgresCopyAsync(string name)
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (postgresTemplate is null)
+            {
+                var template = "template_" + Guid.NewGuid().ToString("N");
+                await using var services = Build(new() { ["Storage:Provider"] = "PostgreSQL", ["ConnectionStrings:Hub"] = await PostgresEmptyAsync(template) });
+                await HubStorage.MigrateAsync(services.GetRequiredService<IDbContextFactory<HubDb>>());
+                NpgsqlConnection.ClearAllPools();
+                postgresTemplate = template;
+            }
+            await PostgresAsync($"CREATE DATABASE \"{name}\" TEMPLATE \"{postgresTemplate}\"");
+            return PostgresConnection(name);
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    private static string PostgresConnection(string database)
+    {
+        var server = Environment.GetEnvironmentVariable("HUB_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("HUB_TEST_POSTGRES is not set: run the tests through ./test.sh, which starts PostgreSQL.");
+        return new DbConnectionStringBuilder { ConnectionString = server, ["Database"] = database, ["Maximum Pool Size"] = "20" }.ConnectionString;
+    }
+
+    private static async Task PostgresAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(PostgresConnection("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Claims;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Web.Shell;
+using Hub.Web.SignIn;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
+
+namespace Hub.Web.Api;
+
+/// <summary>Rules of /api/v1 (API.md): JSON shapes, problem details, limits, antiforgery, idempotency.</summary>
+internal static class ApiSetup
+{
+    public static void AddHubApi(this IServiceCollection services)
+    {
+        services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(o => Json(o.SerializerOptions));
+        services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => Json(o.PayloadSerializerOptions));
+        services.AddRateLimiter(o =>
+        {
+            o.OnRejected = async (c, ct) =>
+            {
+                c.HttpContext.Response.Headers.RetryAfter = "1";
+                await Answers.Problem(c.HttpContext, StatusCodes.Status429TooManyRequests, "tooMany").ExecuteAsync(c.HttpContext);
+            };
+            o.AddPolicy("person", http => RateLimitPartition.GetTokenBucketLimiter(
+                http.User.FindFirstValue(ActorClaims.Person) ?? http.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = 200, TokensPerPeriod = 50, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0, AutoReplenishment = true,
+                }));
+        });
+    }
+
+    public static void MapHubApi(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery()
+            .AddEndpointFilter(BadInputAsync).AddEndpointFilter(AntiforgeryAsync).AddEndpointFilter<IdempotencyFilter>();
+        api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
+            new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
+        People.PeopleEndpoints.MapPeople(api);
+        api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
+    }
+
+    public static void Json(JsonSerializerOptions o)
+    {
+        o.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        o.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        o.Converters.Add(new UtcTime());
+        o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+    }
+
+    /// <summary>Scope of an access token for this group: <c>{room}:read</c> to read, <c>{room}:write</c> for the rest.</summary>
+    public static RouteGroupBuilder NeedsScope(this RouteGroupBuilder group, string room) => group.AddEndpointFilter((c, next) =>
+    {
+        var scope = $"{room}:{(HttpMethods.IsGet(c.HttpContext.Request.Method) ? "read" : "write")}";
+        return c.HttpContext.User.ToActor().May(scope) ? next(c)
+            : ValueTask.FromResult<object?>(Answers.Problem(c.HttpContext, StatusCodes.Status403Forbidden, "scope", scope));
+    });
+
+    private static async ValueTask<object?> BadInputAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception e) when (e is BadHttpRequestException or JsonException)
+        {
+            return Answers.Problem(context.HttpContext, StatusCodes.Status422UnprocessableEntity, "invalid");
+        }
+    }
+
+    // A browser session can be abused from elsewhere, a token cannot: only cookies need the header.
+    private static async ValueTask<object?> AntiforgeryAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var safe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        var token = http.User.Identities.Any(i => i.AuthenticationType is TokenHandler.SchemeName) || http.Request.Headers.Authorization.Count > 0;
+        if (!safe && !token && !await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
+            return Answers.Problem(http, StatusCodes.Status400BadRequest, "antiforgery");
+        return await next(context);
+    }
+
+    /// <summary>RFC 3339, UTC, milliseconds, Z.</summary>
+    private sealed class UtcTime : JsonConverter<DateTime>
+    {
+        public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            DateTimeOffset.TryParse(reader.GetString(), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var t)
+                ? t.UtcDateTime.ToMilliseconds() : throw new JsonException("Not an RFC 3339 time.");
+
+        public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+    }
+}

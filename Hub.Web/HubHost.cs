@@ -1,0 +1,108 @@
+using Hub.Domain;
+using Hub.Domain.Live;
+using Hub.Domain.Storage;
+using Hub.Web.Api;
+using Hub.Web.Live;
+using Hub.Web.Shell;
+using Hub.Web.SignIn;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using MudBlazor.Services;
+
+namespace Hub.Web;
+
+/// <summary>How the hub is put together: services, then the way of a request through it.</summary>
+internal static class HubHost
+{
+    public static void AddHub(this WebApplicationBuilder builder)
+    {
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        if (builder.Environment.IsDevelopment())
+        {
+            // The file lies at the top level; dotnet run does not look there, so it is copied beside the program.
+            var development = Path.Combine(AppContext.BaseDirectory, "appsettings.Development.json");
+            configuration.Sources.Insert(1, new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+            {
+                Path = "appsettings.Development.json", Optional = true,
+                FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Path.GetDirectoryName(development)!),
+            });
+        }
+        var folder = configuration["Storage:Folder"] ?? "data";
+        configuration["Storage:Folder"] = Path.GetFullPath(folder, builder.Environment.ContentRootPath);
+
+        var clock = new OffsetClock(configuration.GetValue("Clock:Offset", TimeSpan.Zero));
+        services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
+        services.AddHubStorage(configuration);
+        services.AddHubRooms();
+        services.AddHostedService<VersionCheck>();
+
+        services.AddDataProtection().SetApplicationName("HubPortal");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();
+        services.AddHubSignIn(configuration, builder.Environment);
+        services.AddHubApi();
+        services.AddHubWords();
+
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddCascadingAuthenticationState();
+        services.AddMudServices();
+        services.AddSignalR();
+        services.AddResponseCompression(o => o.EnableForHttps = true);
+        services.AddHealthChecks().AddCheck<StorageReady>("storage", tags: ["ready"]);
+    }
+
+    public static void UseHub(this WebApplication app)
+    {
+        if (!app.Environment.IsDevelopment())
+        {
+            app.UseHsts();
+            app.UseHttpsRedirection();
+        }
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseWhen(http => !ForPrograms(http.Request.Path), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true));
+        app.UseHubHeaders();
+        app.UseResponseCompression();
+        app.UseHubWords();
+        app.UseRouting();
+        app.UseMiddleware<OriginGuard>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+        app.UseAntiforgery();
+
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
+        app.MapHubSignIn();
+        app.MapHubApi();
+        app.MapHub<LiveHub>("/hubs/live");
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
+            // Compression of each circuit's socket without a context kept for it: CIRCUITS, 407 → 428 KiB instead of 700.
+            o.ConfigureWebSocketAcceptContext = (_, accept) =>
+            {
+                accept.DangerousEnableCompression = true;
+                accept.DisableServerContextTakeover = true;
+                return Task.CompletedTask;
+            });
+    }
+
+    private static bool ForPrograms(PathString path) =>
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi");
+
+    /// <summary>Development brings the schema up by itself; elsewhere an old schema stops the start, with what to do.</summary>
+    public static async Task<bool> PrepareStorageAsync(this WebApplication app)
+    {
+        var hub = app.Services.GetRequiredService<IDbContextFactory<HubDb>>();
+        if (app.Environment.IsDevelopment())
+        {
+            await HubStorage.MigrateAsync(hub);
+            return true;
+        }
+        var pending = await HubStorage.PendingMigrationsAsync(hub);
+        if (pending.Count == 0) return true;
+        app.Logger.LogCritical("The database lacks {Count} migrations, first {First}. Run this program once with the word \"migrate\", then start again.", pending.Count, pending[0]);
+        return false;
+    }
+}

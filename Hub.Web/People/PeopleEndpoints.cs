@@ -1,0 +1,28 @@
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Web.Api;
+using Hub.Web.SignIn;
+
+namespace Hub.Web.People;
+
+/// <summary>A draft to keep.</summary>
+internal sealed record DraftBody(string? Text);
+
+/// <summary>/me, its drafts, and colleagues.</summary>
+internal static class PeopleEndpoints
+{
+    public static void MapPeople(this RouteGroupBuilder api)
+    {
+        var people = api.MapGroup("").WithTags("People").NeedsScope("people");
+        people.MapGet("/me", async (Caller caller, HttpContext http, PeopleService service) =>
+            await service.MeAsync(caller.Actor) is { } me ? Results.Ok(me) : Answers.Refused(http, Refusal.NotFound)).Produces<Me>();
+        people.MapGet("/people", async (Caller caller, PeopleService service, string? q, int? limit) =>
+            new Page<PersonCard>(await service.FindAsync(caller.Actor, q ?? "", limit ?? 50), null));
+        people.MapGet("/people/{id:guid}", async (Caller caller, HttpContext http, PeopleService service, Guid id) =>
+            (await service.GetAsync(caller.Actor, id)).Answer(http)).Produces<PersonCard>();
+        people.MapGet("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key) =>
+            await drafts.GetAsync(caller.Actor, key) is { } draft ? Results.Ok(draft) : Answers.Refused(http, Refusal.NotFound)).Produces<SavedDraft>();
+        people.MapPut("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key, DraftBody body) =>
+            (await drafts.SaveAsync(caller.Actor, key, body.Text ?? "")).Answer(http, d => d is null ? Results.NoContent() : Results.Ok(d))).Produces<SavedDraft>();
+    }
+}

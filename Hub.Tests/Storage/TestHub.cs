@@ -50,20 +50,20 @@ public sealed class TestHub : IAsyncDisposable
     /// <param name="provider">Sqlite or PostgreSQL (server of <c>HUB_TEST_POSTGRES</c>, which test.sh starts).</param>
     public static async Task<TestHub> StartAsync(string provider)
     {
-        string? folder = null, database = null;
+        string? storage = null, name = null;
         var settings = new Dictionary<string, string?> { ["Storage:Provider"] = provider };
         if (provider == "Sqlite")
         {
-            folder = Directory.CreateTempSubdirectory("hub-test-").FullName;
-            File.Copy(await SqliteTemplateAsync(), Path.Combine(folder, "hub.db"));
-            settings["Storage:Folder"] = folder;
+            storage = Directory.CreateTempSubdirectory("hub-test-").FullName;
+            File.Copy(await SqliteTemplateAsync(), Path.Combine(storage, "hub.db"));
+            settings["Storage:Folder"] = storage;
         }
         else
         {
-            database = "test_" + Guid.NewGuid().ToString("N");
-            settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(database);
+            name = "test_" + Guid.NewGuid().ToString("N");
+            settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
-        var hub = new TestHub(Build(settings), folder, database);
+        var hub = new TestHub(Build(settings), storage, name);
         await hub.PeopleAsync();
         return hub;
     }
@@ -117,11 +117,11 @@ public sealed class TestHub : IAsyncDisposable
         try
         {
             if (sqliteTemplate is not null) return sqliteTemplate;
-            var folder = Directory.CreateTempSubdirectory("hub-template-").FullName;
-            await using var services = Build(new() { ["Storage:Folder"] = folder });
+            var template = Directory.CreateTempSubdirectory("hub-template-").FullName;
+            await using var services = Build(new() { ["Storage:Folder"] = template });
             await HubStorage.MigrateAsync(services.GetRequiredService<IDbContextFactory<HubDb>>());
             SqliteConnection.ClearAllPools();
-            return sqliteTemplate = Path.Combine(folder, "hub.db");
+            return sqliteTemplate = Path.Combine(template, "hub.db");
         }
         finally
         {

@@ -1,6 +1,7 @@
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
+using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Domain;
@@ -15,6 +16,7 @@ public static class HubServices
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
+        services.AddSingleton<ServiceDirectory>();
         return services;
     }
 }

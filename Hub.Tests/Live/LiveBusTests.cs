@@ -61,7 +61,7 @@ public sealed class LiveBusTests
         var slow = new Inbox(open.Task);
         using var watch = await live.WatchAsync(hub.Amara, topic, slow.TakeAsync);
 
-        for (var v = 1; v <= LiveWatch.MostQueued + 50; v++) live.Publish(Event(topic, v));
+        for (var v = 1; v <= (2 * LiveWatch.MostQueued) + 50; v++) live.Publish(Event(topic, v));
         open.SetResult();
 
         await slow.ReloadAsync();

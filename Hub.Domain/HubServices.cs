@@ -1,6 +1,7 @@
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
+using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,7 @@ public static class HubServices
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ServiceDirectory>();
+        services.AddSingleton<DemoSeed>();
         return services;
     }
 }

@@ -2,6 +2,8 @@ using Hub.Domain.Chat;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
+using Hub.Domain.Seed;
+using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Domain;
@@ -18,6 +20,8 @@ public static class HubServices
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
+        services.AddSingleton<ServiceDirectory>();
+        services.AddSingleton<DemoSeed>();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using Hub.Domain;
 using Hub.Domain.Live;
+using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Web.Api;
 using Hub.Web.Live;
@@ -98,6 +99,7 @@ internal static class HubHost
         if (app.Environment.IsDevelopment())
         {
             await HubStorage.MigrateAsync(hub);
+            if (app.Configuration.GetValue<bool>("Seed:Demo")) await app.Services.GetRequiredService<DemoSeed>().MakeAsync();
             return true;
         }
         var pending = await HubStorage.PendingMigrationsAsync(hub);

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Components;
 namespace Hub.Web.Live;
 
 /// <summary>
-/// A component that shows what is watched: subscribe, load, drop what the load has, apply what comes; a gap loads again.
-/// Never more than one unacknowledged render is in flight, so that a burst is one render.
+/// A component that shows what is watched: subscribe, load, then apply what comes (<see cref="Following"/>). Never more than
+/// one unacknowledged render is in flight, so that a burst is one render (CIRCUITS.md).
 /// </summary>
 public abstract class LiveComponent : HubComponent, IDisposable
 {
@@ -18,43 +18,19 @@ public abstract class LiveComponent : HubComponent, IDisposable
     /// <summary>Follows a topic. <paramref name="load"/> gives the version it loaded; <paramref name="apply"/> gives false to load again.</summary>
     protected async Task<LiveWatch?> FollowAsync(Topic topic, Func<Task<long>> load, Func<LiveEvent, bool> apply, Action? ended = null)
     {
-        var (version, loading, held) = (-1L, true, new List<LiveEvent>());
+        var following = new Following(load, apply, ended);
         LiveWatch? watch = null;
-        if (RendererInfo.IsInteractive) watch = await Live.WatchAsync(Actor, topic, news => gone ? Task.CompletedTask : InvokeAsync(() => TakeAsync(news)));
+        if (RendererInfo.IsInteractive) watch = await Live.WatchAsync(Actor, topic, news => gone ? Task.CompletedTask : InvokeAsync(async () =>
+        {
+            await following.TakeAsync(news);
+            Refresh();
+        }));
         if (watch is not null && gone) watch.Dispose();
         else if (watch is not null) watches.Add(watch);
-        await LoadAsync();
+        await following.LoadAsync();
         return watch;
-
-        async Task LoadAsync()
-        {
-            loading = true;
-            version = await load();
-            loading = false;
-            var waiting = held.ToList();
-            held.Clear();
-            await TakeAsync(new LiveNews(waiting));
-        }
-
-        async Task TakeAsync(LiveNews news)
-        {
-            if (news.Ended) ended?.Invoke();
-            if (loading) held.AddRange(news.Events);
-            else if (news.Reload || !news.Events.All(Take)) await LoadAsync();
-            if (!loading) Refresh();
-        }
-
-        bool Take(LiveEvent e)
-        {
-            if (e.Version == 0) return apply(e);
-            if (e.Version <= version) return true;
-            if (e.Version != version + 1) return false;
-            version = e.Version;
-            return apply(e);
-        }
     }
 
-    /// <summary>Stops following one topic.</summary>
     protected void Unfollow(LiveWatch? watch)
     {
         if (watch is not null && watches.Remove(watch)) watch.Dispose();

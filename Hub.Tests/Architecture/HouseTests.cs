@@ -1,0 +1,121 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Hub.Tests.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Tests.Architecture;
+
+/// <summary>The walls (DESIGN "What must stay true"). Each of these was seen to fail once.</summary>
+public sealed partial class HouseTests
+{
+    private static readonly Assembly Domain = typeof(Moment).Assembly;
+    private static readonly Assembly Web = typeof(Program).Assembly;
+    private static readonly string Top = FindTop();
+
+    /// <summary>Which rooms of Hub.Domain a room may name. Root, Storage, Audit and Text are open to all.</summary>
+    private static readonly Dictionary<string, string[]> MayReference = new(StringComparer.Ordinal)
+    {
+        ["People"] = ["Live", "Search"],
+        ["Audit"] = ["People"],
+        ["Live"] = ["People"],
+        ["Search"] = ["People"],
+        ["ServiceDesk"] = ["People", "Search"],
+        ["Chat"] = ["People", "Live", "Search", "Fixes"],
+        ["Knowledge"] = ["People", "Live", "Search", "ServiceDesk"],
+        ["Devices"] = ["People"],
+        ["Fixes"] = ["People", "Live", "Search", "ServiceDesk", "Devices"],
+        ["Meetings"] = ["People", "Live", "Search"],
+        ["Text"] = [],
+    };
+
+    [Fact]
+    public void Rooms_name_only_the_rooms_they_may()
+    {
+        var open = new[] { "Storage", "Audit", "Text" };
+        var wrong = new List<string>();
+        foreach (var (file, room) in Sources("Hub.Domain").Where(f => MayReference.ContainsKey(f.Room)))
+            foreach (Match m in RoomUsing().Matches(File.ReadAllText(file)))
+                if (m.Groups[1].Value is var other && other != room && !open.Contains(other) && !MayReference[room].Contains(other))
+                    wrong.Add($"{Path.GetFileName(file)}: {room} → {other}");
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void The_domain_knows_no_web()
+    {
+        Assert.DoesNotContain(Domain.GetReferencedAssemblies(), a => a.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+        Assert.DoesNotContain(Domain.GetReferencedAssemblies(), a => a.Name is "MudBlazor");
+    }
+
+    [Fact]
+    public void No_component_takes_the_ambient_http_context()
+    {
+        var wrong = Directory.EnumerateFiles(Path.Combine(Top, "Hub.Web"), "*.razor*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/") && File.ReadAllText(f).Contains("IHttpContextAccessor", StringComparison.Ordinal));
+        Assert.Empty(wrong);
+        Assert.DoesNotContain(Web.GetTypes().SelectMany(t => t.GetConstructors()).SelectMany(c => c.GetParameters()), p => p.ParameterType.Name == "IHttpContextAccessor");
+    }
+
+    [Fact]
+    public void Every_public_service_method_takes_an_actor_or_is_marked_as_system_work()
+    {
+        var services = Domain.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false }
+            && t.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.ParameterType == typeof(IDbContextFactory<HubDb>))).ToList();
+        Assert.Contains(typeof(PeopleService), services);
+        var wrong = services.Where(t => t.GetCustomAttribute<SystemWorkAttribute>() is null)
+            .SelectMany(t => t.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(m => !m.IsSpecialName && m.GetCustomAttribute<SystemWorkAttribute>() is null && m.GetParameters().FirstOrDefault()?.ParameterType != typeof(Actor))
+            .Select(m => $"{m.DeclaringType!.Name}.{m.Name}");
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Folders_are_rooms_and_namespaces_are_folders()
+    {
+        string[] banned = ["Common", "Services", "Models", "Helpers", "Interfaces", "Utils", "Shared"];
+        foreach (var project in new[] { "Hub.Domain", "Hub.Web", "Hub.Tests" })
+            foreach (var (file, _) in Sources(project))
+            {
+                var folder = Path.GetRelativePath(Path.Combine(Top, project), Path.GetDirectoryName(file)!);
+                Assert.DoesNotContain(folder.Split('/'), f => banned.Contains(f));
+                var expected = folder == "." ? project : $"{project}.{folder.Replace('/', '.')}";
+                var declared = NamespaceLine().Match(File.ReadAllText(file));
+                if (declared.Success) Assert.True(declared.Groups[1].Value == expected, $"{file}: namespace {declared.Groups[1].Value}, folder {expected}");
+            }
+    }
+
+    [Theory, Databases]
+    public void No_model_change_waits_for_a_migration(string provider)
+    {
+        using HubDb db = provider == "Sqlite"
+            ? new SqliteHubDb((DbContextOptions<SqliteHubDb>)HubStorage.Sqlite(new DbContextOptionsBuilder<SqliteHubDb>(), "Data Source=none").Options)
+            : new PostgresHubDb((DbContextOptions<PostgresHubDb>)HubStorage.Postgres(new DbContextOptionsBuilder<PostgresHubDb>(), "Host=none").Options);
+        Assert.NotEmpty(db.Database.GetMigrations());
+        Assert.False(db.Database.HasPendingModelChanges(), "Run Hub.Domain/Storage/new-migration.sh NAME.");
+    }
+
+    [Fact]
+    public void A_live_component_is_short() =>
+        Assert.True(File.ReadAllLines(Path.Combine(Top, "Hub.Web/Live/LiveComponent.cs")).Length <= 60);
+
+    private static IEnumerable<(string File, string Room)> Sources(string project) =>
+        Directory.EnumerateFiles(Path.Combine(Top, project), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/") && !f.Contains("/bin/") && !f.Contains("/Migrations/"))
+            .Select(f => (f, Path.GetRelativePath(Path.Combine(Top, project), f).Split('/')[0]));
+
+    private static string FindTop()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "HubPortal.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"^using (?:static )?Hub\.Domain\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex RoomUsing();
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+}

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Hub.Tests.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Tests.Live;
+
+/// <summary>The bus on a real database, with the topic "me", which every person has.</summary>
+public sealed class LiveBusTests
+{
+    [Theory, Databases]
+    public async Task Only_who_may_see_it_may_watch_it(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var live = hub.Get<LiveBus>();
+
+        Assert.NotNull(await live.WatchAsync(hub.Amara, Topic.Me(hub.Amara.PersonId), _ => Task.CompletedTask));
+        Assert.Null(await live.WatchAsync(hub.Jonas, Topic.Me(hub.Amara.PersonId), _ => Task.CompletedTask));
+        Assert.Null(await live.WatchAsync(hub.Amara, new Topic("nothing", hub.Amara.PersonId), _ => Task.CompletedTask));
+    }
+
+    [Theory, Databases]
+    public async Task Events_arrive_once_and_in_order_even_when_published_out_of_order(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var seen = new Inbox();
+        using var watch = await live.WatchAsync(hub.Amara, topic, seen.TakeAsync);
+
+        foreach (var version in new long[] { 2, 1, 1, 4, 3, 5 }) live.Publish(Event(topic, version));
+
+        Assert.Equal([1, 2, 3, 4, 5], await seen.VersionsAsync(5));
+    }
+
+    [Theory, Databases]
+    public async Task A_burst_reaches_a_slow_watcher_in_few_deliveries_and_a_quick_one_does_not_wait(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var open = new TaskCompletionSource();
+        var (slow, quick) = (new Inbox(open.Task), new Inbox());
+        using var first = await live.WatchAsync(hub.Amara, topic, slow.TakeAsync);
+        using var second = await live.WatchAsync(hub.Amara, topic, quick.TakeAsync);
+
+        for (var v = 1; v <= 100; v++) live.Publish(Event(topic, v));
+        Assert.Equal(100, (await quick.VersionsAsync(100)).Count);
+        open.SetResult();
+
+        Assert.Equal(100, (await slow.VersionsAsync(100)).Count);
+        Assert.InRange(slow.Deliveries, 1, 3);
+    }
+
+    [Theory, Databases]
+    public async Task A_watcher_that_falls_far_behind_is_asked_to_load(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var open = new TaskCompletionSource();
+        var slow = new Inbox(open.Task);
+        using var watch = await live.WatchAsync(hub.Amara, topic, slow.TakeAsync);
+
+        for (var v = 1; v <= (2 * LiveWatch.MostQueued) + 50; v++) live.Publish(Event(topic, v));
+        open.SetResult();
+
+        await slow.ReloadAsync();
+    }
+
+    [Theory, Databases]
+    public async Task A_lost_publish_is_found_in_the_database_and_repaired(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var seen = new Inbox();
+        using var watch = await live.WatchAsync(hub.Amara, topic, seen.TakeAsync);
+
+        await AdvanceWithoutPublishingAsync(hub);
+        Assert.Equal(0, await live.CheckVersionsAsync());
+        Assert.Equal(1, await live.CheckVersionsAsync());
+
+        await seen.ReloadAsync();
+        Assert.Null(live.EventsAfter(topic, 0));
+        Assert.Equal(0, await live.CheckVersionsAsync());
+    }
+
+    [Theory, Databases]
+    public async Task A_publish_between_two_checks_needs_no_repair(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        using var watch = await live.WatchAsync(hub.Amara, topic, _ => Task.CompletedTask);
+
+        await AdvanceWithoutPublishingAsync(hub);
+        await live.CheckVersionsAsync();
+        live.Publish(Event(topic, 1));
+
+        Assert.Equal(0, await live.CheckVersionsAsync());
+        Assert.Equal([1], live.EventsAfter(topic, 0)!.Select(e => e.Version));
+    }
+
+    [Theory, Databases]
+    public async Task Versions_are_gapless_under_many_writers(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var versions = new ConcurrentBag<long>();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 10; i++) versions.Add(await AdvanceWithoutPublishingAsync(hub));
+        })));
+
+        Assert.Equal(Enumerable.Range(1, 80).Select(v => (long)v), versions.Order());
+    }
+
+    [Theory, Databases]
+    public async Task A_watcher_that_keeps_failing_ends_and_the_others_go_on(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var seen = new Inbox();
+        await live.WatchAsync(hub.Amara, topic, _ => throw new InvalidOperationException("on purpose"));
+        using var watch = await live.WatchAsync(hub.Amara, topic, seen.TakeAsync);
+
+        live.Publish(Event(topic, 1));
+        live.Publish(Event(topic, 2));
+
+        Assert.Equal([1, 2], await seen.VersionsAsync(2));
+    }
+
+    [Theory, Databases]
+    public async Task Nothing_is_kept_of_a_watch_that_ended(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var live = hub.Get<LiveBus>();
+        var watch = await live.WatchAsync(hub.Amara, Topic.Me(hub.Amara.PersonId), _ => Task.CompletedTask);
+        Assert.Equal(1, live.WatchCount);
+
+        watch!.Dispose();
+        watch.Dispose();
+
+        Assert.Equal(0, live.WatchCount);
+    }
+
+    private static LiveEvent Event(Topic topic, long version) => new(topic, version, "test", new { version });
+
+    private static async Task<long> AdvanceWithoutPublishingAsync(TestHub hub)
+    {
+        await using var db = await hub.Hub.CreateDbContextAsync();
+        await using var tx = await db.Database.BeginTransactionAsync();
+        var version = await db.AdvanceAsync<Person>(hub.Amara.PersonId);
+        await tx.CommitAsync();
+        return version;
+    }
+
+    /// <summary>A watcher that remembers; the first delivery waits for a gate, when there is one.</summary>
+    private sealed class Inbox(Task? gate = null)
+    {
+        private readonly List<long> versions = [];
+        private readonly TaskCompletionSource reloaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly System.Threading.Channels.Channel<bool> arrived = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+
+        public int Deliveries { get; private set; }
+
+        public async Task TakeAsync(LiveNews news)
+        {
+            if (gate is not null) await gate;
+            Deliveries++;
+            lock (versions) versions.AddRange(news.Events.Select(e => e.Version));
+            if (news.Reload) reloaded.TrySetResult();
+            arrived.Writer.TryWrite(true);
+        }
+
+        public Task ReloadAsync() => reloaded.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+        public async Task<IReadOnlyList<long>> VersionsAsync(int count)
+        {
+            while (true)
+            {
+                lock (versions) if (versions.Count >= count) return [.. versions];
+                await arrived.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            }
+        }
+    }
+}

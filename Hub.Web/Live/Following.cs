@@ -1,0 +1,37 @@
+using Hub.Domain.Live;
+
+namespace Hub.Web.Live;
+
+/// <summary>One topic as a component follows it: drops what its load already has, applies what comes next, loads again on a gap.</summary>
+internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> apply, Action? ended)
+{
+    private readonly List<LiveEvent> held = [];
+    private long version = -1;
+    private bool loading = true;
+
+    public async Task LoadAsync()
+    {
+        loading = true;
+        version = await load();
+        loading = false;
+        var waiting = held.ToList();
+        held.Clear();
+        await TakeAsync(new LiveNews(waiting));
+    }
+
+    public async Task TakeAsync(LiveNews news)
+    {
+        if (news.Ended) ended?.Invoke();
+        if (loading) held.AddRange(news.Events);
+        else if (news.Reload || !news.Events.All(Take)) await LoadAsync();
+    }
+
+    private bool Take(LiveEvent e)
+    {
+        if (e.Version == 0) return apply(e);
+        if (e.Version <= version) return true;
+        if (e.Version != version + 1) return false;
+        version = e.Version;
+        return apply(e);
+    }
+}

@@ -1,3 +1,4 @@
+using Hub.Domain.Chat;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -17,6 +18,8 @@ public static class HubServices
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
+        services.AddSingleton<ChatService>().AddSingleton<MessageService>();
+        services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
         return services;

@@ -1,3 +1,4 @@
+using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -19,6 +20,10 @@ public static class HubServices
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
+
+        services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();
+        services.AddSingleton<ISearchSource>(s => s.GetRequiredService<ArticleTopics>());
         return services;
     }
 }

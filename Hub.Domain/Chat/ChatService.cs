@@ -50,7 +50,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         if (name.Contains('\0', StringComparison.Ordinal) || topic.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        if (!viewer.Known) return Refusal.Forbidden;
+        if (!viewer.Known || (channel.IsHelp && !viewer.Has(Role.Administrator) && !viewer.Has(Role.ServiceOwner))) return Refusal.Forbidden;
         var people = (channel.People ?? []).Append(viewer.PersonId).Distinct().Order().ToList();
         if (await db.People.VisibleTo(viewer).CountAsync(p => p.LeftAt == null && people.Contains(p.Id), ct) != people.Count)
             return Refusal.Invalid("people", "chat.people");

@@ -31,6 +31,8 @@ internal static class HubHost
                 FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Path.GetDirectoryName(development)!),
             });
         }
+        // Served as built: the development handler would send every file through gzip without compressing it, 900 KB a first page.
+        configuration["ReloadStaticAssetsAtRuntime"] ??= "false";
         var folder = configuration["Storage:Folder"] ?? "data";
         configuration["Storage:Folder"] = Path.GetFullPath(folder, builder.Environment.ContentRootPath);
 

@@ -18,6 +18,9 @@ internal static class HubWords
     /// <summary>35 % longer, accented, in brackets: what it does not touch is text in code.</summary>
     public const string Pseudo = "qps-ploc";
 
+    /// <summary>ICU writes the name as "qps-PLOC", Windows as it was given.</summary>
+    internal static bool IsPseudo => string.Equals(CultureInfo.CurrentUICulture.Name, Pseudo, StringComparison.OrdinalIgnoreCase);
+
     public static void AddHubWords(this IServiceCollection services)
     {
         services.AddLocalization();
@@ -82,7 +85,7 @@ internal static class HubWords
         public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) => inner.GetAllStrings(includeParentCultures).Select(Change);
 
         private static LocalizedString Change(LocalizedString s) =>
-            CultureInfo.CurrentUICulture.Name == Pseudo && !s.ResourceNotFound ? new LocalizedString(s.Name, Stretch(s.Value)) : s;
+            IsPseudo && !s.ResourceNotFound ? new LocalizedString(s.Name, Stretch(s.Value)) : s;
     }
 }
 

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Hub.Domain.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHubDb))]
-    [Migration("20261123113541_Initial")]
+    [Migration("20261123114031_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Hub.Domain.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHubDb))]
-    [Migration("20261123113501_Initial")]
+    [Migration("20261123113944_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

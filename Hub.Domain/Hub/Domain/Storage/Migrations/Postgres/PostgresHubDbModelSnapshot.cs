@@ -1007,14 +1007,13 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<DateTime>("ChangedAt")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<int>("Length")
-                        .HasColumnType("integer");
-
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text");
 
                     b.HasKey("Kind", "Id");
+
+                    b.HasIndex("ChangedAt");
 
                     b.ToTable("SearchDocuments");
                 });
@@ -1036,6 +1035,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .HasColumnType("integer");
 
                     b.Property<int>("InTitle")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Length")
                         .HasColumnType("integer");
 
                     b.HasKey("Kind", "Term", "DocumentId");

@@ -1001,14 +1001,13 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<DateTime>("ChangedAt")
                         .HasColumnType("TEXT");
 
-                    b.Property<int>("Length")
-                        .HasColumnType("INTEGER");
-
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.HasKey("Kind", "Id");
+
+                    b.HasIndex("ChangedAt");
 
                     b.ToTable("SearchDocuments");
                 });
@@ -1030,6 +1029,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("InTitle")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Length")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Kind", "Term", "DocumentId");

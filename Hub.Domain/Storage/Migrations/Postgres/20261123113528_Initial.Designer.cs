@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Hub.Domain.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHubDb))]
-    [Migration("20261123095517_Initial")]
+    [Migration("20261123113528_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1010,14 +1010,13 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<DateTime>("ChangedAt")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<int>("Length")
-                        .HasColumnType("integer");
-
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text");
 
                     b.HasKey("Kind", "Id");
+
+                    b.HasIndex("ChangedAt");
 
                     b.ToTable("SearchDocuments");
                 });
@@ -1039,6 +1038,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .HasColumnType("integer");
 
                     b.Property<int>("InTitle")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Length")
                         .HasColumnType("integer");
 
                     b.HasKey("Kind", "Term", "DocumentId");

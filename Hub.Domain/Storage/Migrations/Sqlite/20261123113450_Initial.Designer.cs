@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Hub.Domain.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHubDb))]
-    [Migration("20261123095507_Initial")]
+    [Migration("20261123113450_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1004,14 +1004,13 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<DateTime>("ChangedAt")
                         .HasColumnType("TEXT");
 
-                    b.Property<int>("Length")
-                        .HasColumnType("INTEGER");
-
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.HasKey("Kind", "Id");
+
+                    b.HasIndex("ChangedAt");
 
                     b.ToTable("SearchDocuments");
                 });
@@ -1033,6 +1032,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("InTitle")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Length")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Kind", "Term", "DocumentId");

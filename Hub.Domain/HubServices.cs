@@ -15,7 +15,8 @@ public static class HubServices
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
     {
         services.AddSingleton<LiveBus>();
-        services.AddSingleton<SearchIndex>();
+        services.AddSingleton<SearchIndex>().AddSingleton<Vocabulary>().AddSingleton<SearchService>();
+        services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();

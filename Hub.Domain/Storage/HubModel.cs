@@ -206,7 +206,11 @@ internal static class HubModel
             e.HasKey(x => x.Path);
             e.Property(x => x.Path).HasMaxLength(300);
         });
-        model.Entity<SearchDocument>(e => e.HasKey(x => new { x.Kind, x.Id }));
+        model.Entity<SearchDocument>(e =>
+        {
+            e.HasKey(x => new { x.Kind, x.Id });
+            e.HasIndex(x => x.ChangedAt);
+        });
         model.Entity<SearchPosting>(e =>
         {
             e.HasKey(x => new { x.Kind, x.Term, x.DocumentId });

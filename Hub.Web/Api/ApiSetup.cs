@@ -38,6 +38,7 @@ internal static class ApiSetup
     public static void MapHubApi(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        Search.SearchEndpoints.MapSearchBox(app);
         var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery()
             .AddEndpointFilter(BadInputAsync).AddEndpointFilter(AntiforgeryAsync).AddEndpointFilter<IdempotencyFilter>();
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
@@ -45,6 +46,7 @@ internal static class ApiSetup
         People.PeopleEndpoints.MapPeople(api);
         Chat.ChatEndpoints.MapChat(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
+        Search.SearchEndpoints.MapSearch(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

@@ -8,10 +8,10 @@ namespace Hub.Domain.Search;
 /// <param name="Variants">Term → weight, 0–1.</param>
 internal sealed record SearchWord(string Typed, IReadOnlyDictionary<string, double> Variants)
 {
-    // A pasted error message has a hundred words; its rarest say what it is about.
-    private const int Most = 24;
+    // A pasted error message has a hundred words; its rarest say what it is about, and its commonest cost the most.
+    private const int Most = 14;
 
-    /// <summary>The words of a question, at most 24, without stop words unless there is nothing else.</summary>
+    /// <summary>The words of a question, at most 14, without stop words unless there is nothing else.</summary>
     public static IReadOnlyList<SearchWord> Read(string question, Words words)
     {
         var typed = Terms.Of(question).ToList();
@@ -21,6 +21,10 @@ internal sealed record SearchWord(string Typed, IReadOnlyDictionary<string, doub
         var terms = typed.Select(t => t.Term).Distinct(StringComparer.Ordinal).ToList();
         var telling = terms.Where(t => !Terms.IsStop(t) || (t == open.Term && terms.Count <= 3)).ToList();
         if (telling.Count == 0) telling = terms;
+        // A code that is known whole is not asked for by its parts too.
+        var whole = typed.Where(t => t.Term.AsSpan().IndexOfAny('.', '-', '_') > 0 && t.Term.Any(char.IsDigit) && words.Documents.ContainsKey(t.Term)).ToList();
+        var parts = typed.Where(t => whole.Any(w => t.Term != w.Term && t.Start >= w.Start && t.Start + t.Length <= w.Start + w.Length)).Select(t => t.Term).ToHashSet(StringComparer.Ordinal);
+        if (telling.Any(t => !parts.Contains(t))) telling = [.. telling.Where(t => !parts.Contains(t))];
         return [.. telling.Select((term, at) => (term, at)).OrderBy(t => Rarity(words, t.term)).ThenBy(t => t.at).Take(Most).OrderBy(t => t.at)
             .Select(t => new SearchWord(t.term, Widen(t.term, t.term == open.Term ? question.Substring(open.Start, open.Length) : null, words)))];
     }
@@ -31,7 +35,8 @@ internal sealed record SearchWord(string Typed, IReadOnlyDictionary<string, doub
     {
         var known = words.Documents.GetValueOrDefault(term);
         var variants = new Dictionary<string, double>(StringComparer.Ordinal) { [term] = 1 };
-        if (beginning is not null)
+        // A known code is whole: 5.7.1 is not the beginning of 5.7.124.
+        if (beginning is not null && !(known > 0 && term.Any(char.IsDigit)))
         {
             var begun = Terms.Fold(beginning);
             foreach (var longer in words.Beginning(begun, begun.Length < 3 ? 6 : 12).Concat(words.Beginning(term, 4)))

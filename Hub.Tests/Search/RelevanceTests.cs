@@ -17,8 +17,13 @@ public sealed class RelevanceTests(ITestOutputHelper output)
         await Corpus.IndexAsync(hub, articles);
         output.WriteLine($"indexed {System.Diagnostics.Stopwatch.GetElapsedTime(began)}");
         await hub.Get<SearchService>().FindAsync(hub.Amara, "first");
-        var (scores, times) = await Corpus.AskAsync(hub, Corpus.Questions());
+        var (scores, times) = await Corpus.AskAsync(hub, Corpus.Questions().Where((_, i) => i % 4 == 0));
         foreach (var (type, s) in scores) output.WriteLine($"{type,-14} n {s.Count} success@1 {s.First:F4} success@10 {s.Ten:F4} MRR {s.Reciprocal:F4}");
+        // What was measured, less a little; plain BM25 with a heavier title has 0.71, 0.76 and 0.99 at the first place.
+        Assert.True(scores["anchor"].First > 0.66 && scores["anchor"].Ten > 0.84, "anchor");
+        Assert.True(scores["typo"].First > 0.75 && scores["typo"].Ten > 0.90, "typo");
+        Assert.True(scores["kb_number"].First > 0.97, "kb_number");
+        Assert.True(scores["description"].First > 0.86 && scores["error_message"].First > 0.84 && scores["code"].First > 0.80, "description, error_message, code");
         output.WriteLine($"ms p50 {times[times.Count / 2]:F1} p95 {times[times.Count * 95 / 100]:F1} max {times[^1]:F1}");
     }
 }

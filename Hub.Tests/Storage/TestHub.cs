@@ -51,13 +51,13 @@ public sealed class TestHub : IAsyncDisposable
     /// <param name="more">Services beside the hub's own.</param>
     public static async Task<TestHub> StartAsync(string provider, Action<IServiceCollection>? more = null)
     {
-        var hub = await StartEmptyAsync(provider);
+        var hub = await StartEmptyAsync(provider, more);
         await hub.PeopleAsync();
         return hub;
     }
 
     /// <summary>As <see cref="StartAsync"/>, with nobody in it.</summary>
-    public static async Task<TestHub> StartEmptyAsync(string provider)
+    public static async Task<TestHub> StartEmptyAsync(string provider, Action<IServiceCollection>? more = null)
     {
         string? storage = null, name = null;
         var settings = new Dictionary<string, string?> { ["Storage:Provider"] = provider };

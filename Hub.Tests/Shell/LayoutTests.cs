@@ -1,0 +1,107 @@
+using Bunit;
+using Hub.Domain.People;
+using Hub.Tests.Storage;
+using Hub.Web.Shell;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Hub.Tests.Shell;
+
+public sealed class LayoutTests : BunitContext
+{
+    private readonly Lines log = new();
+
+    public LayoutTests()
+    {
+        Services.AddHubWords();
+        Services.AddLogging(l => l.AddProvider(log));
+        JSInterop.Mode = JSRuntimeMode.Loose;
+    }
+
+    [Fact]
+    public void A_room_that_fails_gives_a_reference_that_is_in_the_log_and_recovers()
+    {
+        var broken = new Broken { Fails = true };
+        var page = Render<RoomBoundary>(p => p.Add(b => b.Room, "chat").Add(b => b.Address, "/chat")
+            .AddChildContent<Sometimes>(c => c.Add(s => s.Broken, broken)));
+
+        var reference = page.Find(".reference").TextContent;
+        Assert.Contains(log.All, l => l.Contains(reference, StringComparison.Ordinal) && l.Contains("the room fell over", StringComparison.Ordinal));
+
+        broken.Fails = false;
+        page.Find("button").Click();
+        Assert.Equal("whole", page.Find("p").TextContent);
+    }
+
+    [Fact]
+    public void Another_page_of_the_room_is_another_try()
+    {
+        var broken = new Broken { Fails = true };
+        var page = Render<RoomBoundary>(p => p.Add(b => b.Address, "/chat/1").AddChildContent<Sometimes>(c => c.Add(s => s.Broken, broken)));
+        broken.Fails = false;
+        page.Render(p => p.Add(b => b.Address, "/chat/2"));
+        Assert.Equal("whole", page.Find("p").TextContent);
+    }
+
+    [Theory]
+    [InlineData("Amara Osei", "AO")]
+    [InlineData("Cher", "C")]
+    [InlineData("  Aoife   Ní Dhomhnaill ", "AD")]
+    [InlineData("", "")]
+    public void Initials_come_from_the_first_and_the_last_name(string name, string initials) =>
+        Assert.Equal(initials, Render<Avatar>(p => p.Add(a => a.Name, name)).Find("span").TextContent);
+
+    [Fact]
+    public async Task The_menu_names_its_person_and_signs_out_by_a_form()
+    {
+        await using var hub = await TestHub.StartAsync("Sqlite");
+        var me = await hub.Get<PeopleService>().MeAsync(hub.Amara);
+        var menu = Render<PersonMenu>(p => p.Add(m => m.Me, me!));
+        Assert.Contains(me!.Name, menu.Find("summary").TextContent, StringComparison.Ordinal);
+        Assert.Equal("/signin/out", menu.Find("form").GetAttribute("action"));
+        Assert.Equal(3, menu.FindAll("[data-theme-choice]").Count);
+    }
+
+    [Theory]
+    [InlineData(2, "Home.Hello")]
+    [InlineData(5, "Home.Morning")]
+    [InlineData(12, "Home.Afternoon")]
+    [InlineData(18, "Home.Evening")]
+    public void The_greeting_follows_the_hour(int hour, string expected) => Assert.Equal(expected, Home.Greeting(hour));
+
+    private sealed class Broken
+    {
+        public bool Fails { get; set; }
+    }
+
+    private sealed class Sometimes : ComponentBase
+    {
+        [Parameter] public Broken Broken { get; set; } = null!;
+
+        protected override void BuildRenderTree(RenderTreeBuilder builder)
+        {
+            if (Broken.Fails) throw new InvalidOperationException("the room fell over");
+            builder.AddMarkupContent(0, "<p>whole</p>");
+        }
+    }
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public List<string> All { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Add($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Hub.Tests.Shell;
+
+[Collection(InBrowser.Name)]
+public sealed class ShellJourneyTests(HubServer hub)
+{
+    private const string Amara = "amara.osei@northbridge.example";
+
+    // A box such as every room has: only its key matters to the drafts.
+    private const string Box = "() => { const t = document.createElement('textarea'); t.id = 'box'; t.dataset.draft = 'shell-test'; t.setAttribute('aria-label', 'box'); document.querySelector('main').append(t); }";
+
+    [Fact]
+    public async Task Pages_of_the_shell_are_accessible_in_both_themes()
+    {
+        var page = await hub.SignInAsync(Amara);
+        await Expect(page.Locator("h1")).ToContainTextAsync("Amara");
+        await Axe.AssertCleanAsync(page);
+        await page.Locator(".me summary").ClickAsync();
+        await Axe.AssertCleanAsync(page);
+        foreach (var path in new[] { "/nothing-here", "/error", "/signin", "/signin/denied", "/status/403" })
+        {
+            await page.GotoAsync(hub.Address + path);
+            await Expect(page.Locator("h1")).ToHaveCountAsync(1);
+            await Axe.AssertCleanAsync(page);
+        }
+    }
+
+    [Fact]
+    public async Task A_lost_connection_comes_back_and_what_was_typed_survives_it_and_a_closed_tab()
+    {
+        var page = await hub.SignInAsync(Amara);
+        await page.WaitForFunctionAsync("() => window.Blazor?._internal?.forceCloseConnection && document.querySelector('.me')");
+        await page.EvaluateAsync(Box);
+        await page.Locator("#box").PressSequentiallyAsync("My mailbox ");
+        await page.EvaluateAsync("() => Blazor._internal.forceCloseConnection()");
+        await page.Locator("#box").PressSequentiallyAsync("stopped syncing");
+        await Expect(page.Locator("#hub-connection.good")).ToBeVisibleAsync();
+        await Expect(page.Locator("#box")).ToHaveValueAsync("My mailbox stopped syncing");
+
+        await page.CloseAsync();
+        var again = await page.Context.NewPageAsync();
+        await again.GotoAsync(hub.Address);
+        await again.EvaluateAsync(Box);
+        await Expect(again.Locator("#box")).ToHaveValueAsync("My mailbox stopped syncing");
+
+        await again.EvaluateAsync("() => document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: 'shell-test' }))");
+        await again.WaitForFunctionAsync("async () => (await fetch('/api/v1/me/drafts/shell-test')).status === 404");
+    }
+
+    [Fact]
+    public async Task Another_device_goes_on_with_the_draft_and_a_stranger_never_sees_it()
+    {
+        var page = await hub.SignInAsync(Amara);
+        await page.EvaluateAsync(Box.Replace("shell-test", "shell-device", StringComparison.Ordinal));
+        await page.EvaluateAsync("() => document.addEventListener('hub:draft-saved', () => document.body.dataset.saved = 'yes')");
+        await page.Locator("#box").PressSequentiallyAsync("begun on the laptop");
+        await Expect(page.Locator("body[data-saved]")).ToHaveCountAsync(1);
+
+        var phone = await hub.SignInAsync(Amara, new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await phone.EvaluateAsync(Box.Replace("shell-test", "shell-device", StringComparison.Ordinal));
+        await Expect(phone.Locator("#box")).ToHaveValueAsync("begun on the laptop");
+    }
+
+    [Fact]
+    public async Task The_theme_and_the_language_are_kept()
+    {
+        var page = await hub.SignInAsync(Amara);
+        await page.Locator(".me summary").ClickAsync();
+        await page.Locator("[data-theme-choice=dark]").ClickAsync();
+        await page.ReloadAsync();
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await page.GotoAsync(hub.Address + "/language?to=qps-ploc&returnUrl=/");
+        await Expect(page.Locator(".rail a[aria-current=page]")).ToContainTextAsync("[Ĥóɱé".Replace("ɱ", "m", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_first_page_is_under_400_kilobytes_and_everything_large_is_compressed()
+    {
+        var context = await hub.Browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        var cdp = await context.NewCDPSessionAsync(page);
+        await cdp.SendAsync("Network.enable");
+        var bytes = 0.0;
+        cdp.Event("Network.loadingFinished").OnEvent += (_, e) => bytes += e!.Value.GetProperty("encodedDataLength").GetDouble();
+        await page.GotoAsync(hub.Address + "/signin", new() { WaitUntil = WaitUntilState.NetworkIdle });
+        await page.Locator($"button[data-email='{Amara}']").ClickAsync();
+        await Expect(page.Locator("h1")).ToContainTextAsync("Amara");
+        Assert.InRange(bytes, 20_000, 400 * 1024);
+    }
+}

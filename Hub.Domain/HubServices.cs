@@ -1,9 +1,12 @@
+using Hub.Domain.Devices;
+using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hub.Domain;
 
@@ -19,6 +22,11 @@ public static class HubServices
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
+        services.AddSingleton<DeviceService>().AddSingleton<SimulatedTenant>().AddSingleton<SimulatedTroubles>();
+        services.TryAddSingleton<IDeviceManagement, UnconfiguredTenant>();
+        services.TryAddSingleton<IAccounts, UnconfiguredTenant>();
+        services.AddSingleton<FixService>().AddSingleton<ISearchSource>(s => s.GetRequiredService<FixService>());
+        services.AddSingleton<FixCatalogue>().AddSingleton<RunEngine>().AddSingleton<RunService>().AddSingleton<ITopicSource, RunTopics>();
         return services;
     }
 }

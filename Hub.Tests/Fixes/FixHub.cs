@@ -81,17 +81,17 @@ internal sealed class FallingTenant(SimulatedTenant tenant) : IDeviceManagement
     public int Sent { get; private set; }
     public bool Simulated => true;
 
-    public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct) => tenant.GetManagedDeviceAsync(id, ct);
+    public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => tenant.GetManagedDeviceAsync(id, ct);
 
-    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct) => tenant.GetConfigurationStatesAsync(id, ct);
+    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => tenant.GetConfigurationStatesAsync(id, ct);
 
-    public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct) => tenant.GetCloudPcAsync(id, ct);
+    public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => tenant.GetCloudPcAsync(id, ct);
 
-    public Task SyncDeviceAsync(string id, CancellationToken ct) => SendAsync(() => tenant.SyncDeviceAsync(id, ct));
+    public Task SyncDeviceAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.SyncDeviceAsync(id, ct));
 
-    public Task RebootNowAsync(string id, CancellationToken ct) => SendAsync(() => tenant.RebootNowAsync(id, ct));
+    public Task RebootNowAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootNowAsync(id, ct));
 
-    public Task RebootCloudPcAsync(string id, CancellationToken ct) => SendAsync(() => tenant.RebootCloudPcAsync(id, ct));
+    public Task RebootCloudPcAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootCloudPcAsync(id, ct));
 
     private async Task SendAsync(Func<Task> send)
     {

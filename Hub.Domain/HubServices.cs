@@ -1,5 +1,7 @@
+using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
+using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -16,10 +18,13 @@ public static class HubServices
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
     {
         services.AddSingleton<LiveBus>();
-        services.AddSingleton<SearchIndex>();
+        services.AddSingleton<SearchIndex>().AddSingleton<Vocabulary>().AddSingleton<SearchService>();
+        services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
+        services.AddSingleton<ChatService>().AddSingleton<MessageService>();
+        services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
         services.AddSingleton<DeviceService>().AddSingleton<SimulatedTenant>().AddSingleton<SimulatedTroubles>();
@@ -27,6 +32,10 @@ public static class HubServices
         services.TryAddSingleton<IAccounts, UnconfiguredTenant>();
         services.AddSingleton<FixService>().AddSingleton<ISearchSource>(s => s.GetRequiredService<FixService>());
         services.AddSingleton<FixCatalogue>().AddSingleton<RunEngine>().AddSingleton<RunService>().AddSingleton<ITopicSource, RunTopics>();
+
+        services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();
+        services.AddSingleton<ISearchSource>(s => s.GetRequiredService<ArticleTopics>());
         return services;
     }
 }

@@ -8,7 +8,7 @@ namespace Hub.Web;
 /// <summary>Commands of the same executable; what they print is for the administrator who runs them.</summary>
 internal static class Commands
 {
-    private const string Usage = "Commands: migrate | seed demo | token create --person EMAIL [--days N]";
+    private const string Usage = "Commands: migrate | seed demo | token create --person EMAIL [--days N] | import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]";
 
     /// <summary>Runs the command in <paramref name="args"/>: its exit code, or null when there is none and the hub starts.</summary>
     public static async Task<int?> RunAsync(WebApplication app, string[] args)
@@ -34,6 +34,8 @@ internal static class Commands
                 if (!made.Ok) return Fail("--days is 1 to 365.");
                 Console.WriteLine(made.Value);
                 return 0;
+            case ["import", "articles", var folder]:
+                return await Knowledge.ImportCommand.RunAsync(app, folder);
             default:
                 return Fail(Usage);
         }

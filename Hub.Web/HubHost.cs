@@ -1,8 +1,10 @@
 using Hub.Domain;
+using Hub.Domain.Devices;
 using Hub.Domain.Live;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Web.Api;
+using Hub.Web.Fixes;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
@@ -31,13 +33,21 @@ internal static class HubHost
                 FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Path.GetDirectoryName(development)!),
             });
         }
+        // Served as built: the development handler would send every file through gzip without compressing it, 900 KB a first page.
+        configuration["ReloadStaticAssetsAtRuntime"] ??= "false";
         var folder = configuration["Storage:Folder"] ?? "data";
         configuration["Storage:Folder"] = Path.GetFullPath(folder, builder.Environment.ContentRootPath);
 
         var clock = new OffsetClock(configuration.GetValue("Clock:Offset", TimeSpan.Zero));
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
         services.AddHubStorage(configuration);
+        if (builder.Environment.IsDevelopment())
+        {
+            services.AddSingleton<IDeviceManagement>(s => s.GetRequiredService<SimulatedTenant>());
+            services.AddSingleton<IAccounts>(s => s.GetRequiredService<SimulatedTenant>());
+        }
         services.AddHubRooms();
+        services.AddHostedService<RunClock>();
         services.AddHostedService<VersionCheck>();
 
         services.AddDataProtection().SetApplicationName("HubPortal");
@@ -77,6 +87,7 @@ internal static class HubHost
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
         app.MapHubSignIn();
+        app.MapHubWords();
         app.MapHubApi();
         app.MapHub<LiveHub>("/hubs/live");
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>

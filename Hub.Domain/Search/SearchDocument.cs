@@ -12,8 +12,6 @@ public sealed class SearchDocument
     public required string Title { get; set; }
     /// <summary>Plain text, for snippets.</summary>
     public required string Body { get; set; }
-    /// <summary>Number of terms, title and body together, for length normalisation.</summary>
-    public int Length { get; set; }
     public DateTime ChangedAt { get; set; }
 }
 
@@ -21,8 +19,14 @@ public sealed class SearchDocument
 public sealed class SearchPosting
 {
     public SearchKind Kind { get; set; }
+    /// <summary>As <see cref="Terms"/> gives it; at most 64 characters.</summary>
     public required string Term { get; set; }
     public Guid DocumentId { get; set; }
     public int InTitle { get; set; }
     public int InBody { get; set; }
+    /// <summary>
+    /// Terms of the whole document, rounded to steps of about a fifth: a small edit leaves the rows of the other words as
+    /// they are, and ranking needs no second table.
+    /// </summary>
+    public int Length { get; set; }
 }

@@ -15,8 +15,8 @@ internal sealed class SeedPeople(DirectoryService directory, ServiceDirectory se
     public async Task MakeAsync(PeopleFile file, CancellationToken ct)
     {
         foreach (var o in file.Organisations) Organisations[o.Key] = await directory.AddOrganisationAsync(o.Name, o.Domain, ct);
-        // The Commissioner's office works with the force and finds its people; not the other way round.
-        await directory.OpenDirectoryAsync(Organisations["northbridge"], Organisations["commissioner"], ct);
+        // The sister bodies work with the force's engineers and find its people; not the other way round.
+        foreach (var sister in new[] { "commissioner", "transport" }) await directory.OpenDirectoryAsync(Organisations["northbridge"], Organisations[sister], ct);
         var sites = new Dictionary<string, Guid>(StringComparer.Ordinal);
         foreach (var s in file.Sites) sites[s.Key] = await directory.AddSiteAsync(Organisations[s.Organisation], s.Name, s.Address, ct);
         foreach (var s in file.Suppliers) Suppliers[s.Key] = await services.AddSupplierAsync(s.Name, s.Does, ct);

@@ -20,6 +20,8 @@ public sealed class DemoSeedTests
         Assert.Equal(60, await db.People.CountAsync());
         Assert.Equal(5, await db.Suppliers.CountAsync());
         var amara = await hub.Get<PeopleService>().ActorByEmailAsync("amara.osei@northbridge.example");
+        Assert.Equal(12, await db.Conversations.CountAsync(c => c.Kind == Hub.Domain.Chat.ConversationKind.Channel));
+        Assert.Equal(40, await db.Articles.CountAsync(a => a.PublishedNumber != null));
         Assert.NotNull(await hub.Get<PeopleService>().MeAsync(amara!));
     }
 }

@@ -48,15 +48,16 @@ public sealed class TestHub : IAsyncDisposable
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
 
     /// <param name="provider">Sqlite or PostgreSQL (server of <c>HUB_TEST_POSTGRES</c>, which test.sh starts).</param>
-    public static async Task<TestHub> StartAsync(string provider)
+    /// <param name="more">Services beside the hub's own.</param>
+    public static async Task<TestHub> StartAsync(string provider, Action<IServiceCollection>? more = null)
     {
-        var hub = await StartEmptyAsync(provider);
+        var hub = await StartEmptyAsync(provider, more);
         await hub.PeopleAsync();
         return hub;
     }
 
     /// <summary>As <see cref="StartAsync"/>, with nobody in it.</summary>
-    public static async Task<TestHub> StartEmptyAsync(string provider)
+    public static async Task<TestHub> StartEmptyAsync(string provider, Action<IServiceCollection>? more = null)
     {
         string? storage = null, name = null;
         var settings = new Dictionary<string, string?> { ["Storage:Provider"] = provider };
@@ -71,7 +72,7 @@ public sealed class TestHub : IAsyncDisposable
             name = "test_" + Guid.NewGuid().ToString("N");
             settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
-        return new TestHub(Build(settings), storage, name);
+        return new TestHub(Build(settings, more), storage, name);
     }
 
     /// <summary>Adds a person to a body (Northbridge by default).</summary>
@@ -106,7 +107,7 @@ public sealed class TestHub : IAsyncDisposable
         Stranger = await AddPersonAsync("Sol Strange", "sol.strange@nbtransport.example", Transport);
     }
 
-    private static ServiceProvider Build(Dictionary<string, string?> settings)
+    private static ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? more = null)
     {
         var services = new ServiceCollection();
         var clock = new OffsetClock(TimeSpan.Zero);
@@ -114,6 +115,7 @@ public sealed class TestHub : IAsyncDisposable
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
         services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         services.AddHubRooms();
+        more?.Invoke(services);
         return services.BuildServiceProvider(validateScopes: true);
     }
 

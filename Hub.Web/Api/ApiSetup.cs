@@ -38,11 +38,16 @@ internal static class ApiSetup
     public static void MapHubApi(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        Search.SearchEndpoints.MapSearchBox(app);
         var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery()
             .AddEndpointFilter(BadInputAsync).AddEndpointFilter(AntiforgeryAsync).AddEndpointFilter<IdempotencyFilter>();
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
+        Chat.ChatEndpoints.MapChat(api);
+        Fixes.FixEndpoints.MapFixes(api);
+        Knowledge.KnowledgeEndpoints.MapKnowledge(api);
+        Search.SearchEndpoints.MapSearch(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

@@ -18,6 +18,9 @@ internal static class HubWords
     /// <summary>35 % longer, accented, in brackets: what it does not touch is text in code.</summary>
     public const string Pseudo = "qps-ploc";
 
+    /// <summary>ICU writes the name as "qps-PLOC", Windows as it was given.</summary>
+    internal static bool IsPseudo => string.Equals(CultureInfo.CurrentUICulture.Name, Pseudo, StringComparison.OrdinalIgnoreCase);
+
     public static void AddHubWords(this IServiceCollection services)
     {
         services.AddLocalization();
@@ -32,6 +35,15 @@ internal static class HubWords
     }
 
     public static void UseHubWords(this WebApplication app) => app.UseRequestLocalization();
+
+    /// <summary>GET /language?to=qps-ploc&amp;returnUrl=/chat: keeps the choice in a cookie; an unknown language is the default.</summary>
+    public static void MapHubWords(this WebApplication app) => app.MapGet("/language", (HttpContext http, string? to, string? returnUrl) =>
+    {
+        var culture = to == Pseudo ? Pseudo : "en-GB";
+        http.Response.Cookies.Append(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(culture)),
+            new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = http.Request.IsHttps, IsEssential = true });
+        return Results.LocalRedirect(SignIn.SignInSetup.Local(returnUrl));
+    }).AllowAnonymous().ExcludeFromDescription();
 
     /// <summary>"Send" → "[Šéñð ··]": letters accented, 35 % longer; placeholders and tags stay.</summary>
     public static string Stretch(string text)
@@ -73,7 +85,7 @@ internal static class HubWords
         public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) => inner.GetAllStrings(includeParentCultures).Select(Change);
 
         private static LocalizedString Change(LocalizedString s) =>
-            CultureInfo.CurrentUICulture.Name == Pseudo && !s.ResourceNotFound ? new LocalizedString(s.Name, Stretch(s.Value)) : s;
+            IsPseudo && !s.ResourceNotFound ? new LocalizedString(s.Name, Stretch(s.Value)) : s;
     }
 }
 

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Search;
+
+/// <summary>Something found.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Ref">What its address ends with: a fix's or service's short name, else the id.</param>
+/// <param name="Title">Its title, plain.</param>
+/// <param name="Snippet">HTML: encoded text with what matched in <c>mark</c>.</param>
+/// <param name="Minutes">About how long a fix takes; 0 for all else.</param>
+public sealed record SearchHit(SearchKind Kind, Guid Id, string Ref, string Title, string Snippet, int Minutes);
+
+/// <summary>
+/// One search over everything that may be found. Each room's permission is part of the query that reads the postings;
+/// what the viewer may not see is neither counted nor ranked.
+/// </summary>
+public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISearchSource> sources, Vocabulary vocabulary)
+{
+    /// <summary>Longest question that is read, in characters.</summary>
+    public const int LongestQuestion = 1000;
+
+    /// <summary>Results of one kind or of all, best first. <paramref name="limit"/> is 1–200; <paramref name="after"/> is the last page's cursor.</summary>
+    public async Task<Outcome<Page<SearchHit>>> FindAsync(Actor actor, string? question, SearchKind? kind = null, string? after = null, int limit = 50, CancellationToken ct = default)
+    {
+        var skip = 0;
+        if (after is not null && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out skip) || skip < 0)) return Refusal.Invalid("after", "search.after");
+        limit = Math.Clamp(limit, 1, 200);
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var (words, ranked) = await RankAsync(db, await db.EnterAsync(actor, ct), question, kind, ct);
+        var hits = await HitsAsync(db, words, [.. ranked.Skip(skip).Take(limit)], ct);
+        return new Page<SearchHit>(hits, skip + limit < ranked.Count ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null);
+    }
+
+    /// <summary>What the box shows while somebody types: the best few of each kind, best first within a kind.</summary>
+    public async Task<IReadOnlyList<SearchHit>> SuggestAsync(Actor actor, string? question, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var (words, ranked) = await RankAsync(db, await db.EnterAsync(actor, ct), question, null, ct);
+        return await HitsAsync(db, words, [.. ranked.GroupBy(r => r.Kind).OrderBy(g => g.Key).SelectMany(g => g.Take(g.Key is SearchKind.Article ? 5 : 3))], ct);
+    }
+
+    private async Task<(IReadOnlyList<SearchWord> Words, List<Ranked> Ranked)> RankAsync(HubDb db, Viewer viewer, string? question, SearchKind? kind, CancellationToken ct)
+    {
+        question = question is { Length: > LongestQuestion } ? question[..LongestQuestion] : question ?? "";
+        if (!viewer.Known) return ([], []);
+        var known = await vocabulary.CurrentAsync(db, ct);
+        var words = SearchWord.Read(question, known);
+        var terms = words.SelectMany(w => w.Variants.Keys).Distinct(StringComparer.Ordinal).ToList();
+        if (terms.Count == 0) return (words, []);
+        var found = new List<Found>();
+        foreach (var source in sources.Where(s => kind is null || s.Kind == kind))
+        {
+            var visible = source.Visible(db, viewer);
+            var of = source.Kind;
+            found.AddRange(await db.SearchPostings.Where(p => p.Kind == of && terms.Contains(p.Term) && visible.Contains(p.DocumentId))
+                .Select(p => new Found(p.Kind, p.DocumentId, p.Term, p.InTitle, p.InBody, p.Length)).ToListAsync(ct));
+        }
+        return (words, Ranking.Rank(words, found, known.Total));
+    }
+
+    private static async Task<IReadOnlyList<SearchHit>> HitsAsync(HubDb db, IReadOnlyList<SearchWord> words, IReadOnlyList<Ranked> ranked, CancellationToken ct)
+    {
+        if (ranked.Count == 0) return [];
+        var terms = words.SelectMany(w => w.Variants.Keys).ToHashSet(StringComparer.Ordinal);
+        var ids = ranked.Select(r => r.Id).ToList();
+        var documents = await db.SearchDocuments.AsNoTracking().Where(d => ids.Contains(d.Id)).ToDictionaryAsync(d => (d.Kind, d.Id), ct);
+        var fixes = ranked.Any(r => r.Kind == SearchKind.Fix)
+            ? await db.Fixes.AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new { f.Id, f.Slug, f.Summary, f.Minutes }).ToDictionaryAsync(f => f.Id, ct) : [];
+        var services = ranked.Any(r => r.Kind == SearchKind.Service)
+            ? await db.Services.Where(s => ids.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Slug, ct) : [];
+        return [.. ranked.Where(r => documents.ContainsKey((r.Kind, r.Id))).Select(r =>
+        {
+            var d = documents[(r.Kind, r.Id)];
+            if (fixes.TryGetValue(r.Id, out var fix)) return new SearchHit(r.Kind, r.Id, fix.Slug, d.Title, Snippets.Mark(fix.Summary, terms), fix.Minutes);
+            return new SearchHit(r.Kind, r.Id, services.GetValueOrDefault(r.Id) ?? r.Id.ToString(), d.Title, Snippets.Of(d.Body, terms), 0);
+        })];
+    }
+}

@@ -1,4 +1,6 @@
 using Hub.Domain.Chat;
+using Hub.Domain.Devices;
+using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.People;
@@ -6,6 +8,7 @@ using Hub.Domain.Search;
 using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hub.Domain;
 
@@ -24,6 +27,11 @@ public static class HubServices
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
+        services.AddSingleton<DeviceService>().AddSingleton<SimulatedTenant>().AddSingleton<SimulatedTroubles>();
+        services.TryAddSingleton<IDeviceManagement, UnconfiguredTenant>();
+        services.TryAddSingleton<IAccounts, UnconfiguredTenant>();
+        services.AddSingleton<FixService>().AddSingleton<ISearchSource>(s => s.GetRequiredService<FixService>());
+        services.AddSingleton<FixCatalogue>().AddSingleton<RunEngine>().AddSingleton<RunService>().AddSingleton<ITopicSource, RunTopics>();
 
         services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
         services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();

@@ -1,8 +1,10 @@
 using Hub.Domain;
+using Hub.Domain.Devices;
 using Hub.Domain.Live;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Web.Api;
+using Hub.Web.Fixes;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
@@ -39,7 +41,13 @@ internal static class HubHost
         var clock = new OffsetClock(configuration.GetValue("Clock:Offset", TimeSpan.Zero));
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
         services.AddHubStorage(configuration);
+        if (builder.Environment.IsDevelopment())
+        {
+            services.AddSingleton<IDeviceManagement>(s => s.GetRequiredService<SimulatedTenant>());
+            services.AddSingleton<IAccounts>(s => s.GetRequiredService<SimulatedTenant>());
+        }
         services.AddHubRooms();
+        services.AddHostedService<RunClock>();
         services.AddHostedService<VersionCheck>();
 
         services.AddDataProtection().SetApplicationName("HubPortal");

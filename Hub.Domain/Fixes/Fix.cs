@@ -51,6 +51,8 @@ public sealed class FixRun : IVersioned
     public string? StepId { get; set; }
     public DateTime StartedAt { get; set; }
     public DateTime? EndedAt { get; set; }
+    /// <summary>While Working: when to look again. A node claims the run by moving it on, so that it is also the lease of an action under way.</summary>
+    public DateTime? DueAt { get; set; }
     /// <summary>True if a check proved the outcome; false if it rests on the person's word.</summary>
     public bool Verified { get; set; }
     /// <summary>Title of the outcome step that ended it.</summary>

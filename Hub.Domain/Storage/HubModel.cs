@@ -163,6 +163,7 @@ internal static class HubModel
         {
             e.HasIndex(x => new { x.PersonId, x.State });
             e.HasIndex(x => new { x.FixId, x.StartedAt });
+            e.HasIndex(x => new { x.State, x.DueAt });
             e.HasOne(x => x.Person).WithMany().HasForeignKey(x => x.PersonId);
             e.HasMany(x => x.Steps).WithOne().HasForeignKey(x => x.RunId);
         });

@@ -45,6 +45,7 @@ internal static class ApiSetup
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
         Chat.ChatEndpoints.MapChat(api);
+        Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
         Search.SearchEndpoints.MapSearch(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));

@@ -321,6 +321,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<Guid?>("DeviceId")
                         .HasColumnType("uuid");
 
+                    b.Property<DateTime?>("DueAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -365,6 +368,8 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("FixId", "StartedAt");
 
                     b.HasIndex("PersonId", "State");
+
+                    b.HasIndex("State", "DueAt");
 
                     b.ToTable("FixRuns");
                 });

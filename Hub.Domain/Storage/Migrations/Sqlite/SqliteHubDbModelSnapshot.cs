@@ -315,6 +315,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<Guid?>("DeviceId")
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("DueAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("TEXT");
 
@@ -359,6 +362,8 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("FixId", "StartedAt");
 
                     b.HasIndex("PersonId", "State");
+
+                    b.HasIndex("State", "DueAt");
 
                     b.ToTable("FixRuns");
                 });

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+
+namespace Hub.Domain.Devices;
+
+/// <summary>The tenant refused or did not answer.</summary>
+/// <param name="code">Graph's error code, for example <c>Authorization_RequestDenied</c>.</param>
+public sealed class TenantException(string code) : Exception("The tenant refused.")
+{
+    public string Code { get; } = code;
+}
+
+/// <summary>
+/// Device management as Microsoft Graph v1.0 offers it to an application without a signed-in user. Resources come with
+/// Graph's property names; null when there is no such resource. The hub calls it, never a person.
+/// </summary>
+public interface IDeviceManagement
+{
+    /// <summary>True for the stand-in of Development; the page says so.</summary>
+    bool Simulated { get; }
+
+    /// <summary>GET /deviceManagement/managedDevices/{id} (DeviceManagementManagedDevices.Read.All).</summary>
+    Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default);
+
+    /// <summary>GET /deviceManagement/managedDevices/{id}/deviceConfigurationStates; profiles under <c>value</c> (DeviceManagementConfiguration.Read.All).</summary>
+    Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default);
+
+    /// <summary>POST /deviceManagement/managedDevices/{id}/syncDevice (DeviceManagementManagedDevices.PrivilegedOperations.All). Repeating does no harm.</summary>
+    /// <exception cref="TenantException">Refused, or no answer.</exception>
+    Task SyncDeviceAsync(string id, CancellationToken ct = default);
+
+    /// <summary>POST /deviceManagement/managedDevices/{id}/rebootNow (same permission). Repeating restarts twice.</summary>
+    /// <exception cref="TenantException">Refused, or no answer.</exception>
+    Task RebootNowAsync(string id, CancellationToken ct = default);
+
+    /// <summary>GET /deviceManagement/virtualEndpoint/cloudPCs/{id} (CloudPC.Read.All).</summary>
+    Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default);
+
+    /// <summary>POST /deviceManagement/virtualEndpoint/cloudPCs/{id}/reboot (CloudPC.ReadWrite.All). Repeating restarts twice.</summary>
+    /// <exception cref="TenantException">Refused, or no answer.</exception>
+    Task RebootCloudPcAsync(string id, CancellationToken ct = default);
+}

@@ -1,0 +1,184 @@
+using System.Text.Json.Nodes;
+using Hub.Domain.Audit;
+using Hub.Domain.Devices;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Fixes;
+
+/// <summary>
+/// The hub's part of a run: reads, decides, sends. A run that works has a due time; a node claims it by moving that on, so two
+/// nodes never send the same action, and what a dead node left is taken up when its lease is over.
+/// </summary>
+[SystemWork]
+public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, TimeProvider clock)
+{
+    private readonly FixResources resources = new(devices, accounts);
+
+    /// <summary>Takes up every run that is due. Called every second or so on each node.</summary>
+    /// <returns>How many were due.</returns>
+    public async Task<int> WorkAsync(CancellationToken ct = default)
+    {
+        var now = clock.Now();
+        List<Guid> due;
+        await using (var db = await hub.CreateDbContextAsync(ct))
+            due = await db.FixRuns.Where(r => r.State == RunState.Working && r.DueAt <= now).OrderBy(r => r.DueAt).Select(r => r.Id).Take(50).ToListAsync(ct);
+        foreach (var id in due) await WorkOnAsync(id, ct);
+        return due.Count;
+    }
+
+    /// <summary>Goes on with a run until it waits for a person, for a time, or is at its end.</summary>
+    public async Task WorkOnAsync(Guid runId, CancellationToken ct = default)
+    {
+        while (await ClaimAsync(runId, ct) is { } run)
+        {
+            var (row, d) = (run.Current(), await DocumentOfAsync(run, ct));
+            if (row.State == RunStepState.Intended) await AgainAsync(run, d, row, ct);
+            else if (!await CheckAsync(run, d, row, ct)) return;
+        }
+    }
+
+    /// <summary>Sends an action whose intent is committed, and stores what came of it. No answer leaves the intent as it stands.</summary>
+    internal async Task SendAsync(Guid runId, long version, CancellationToken ct)
+    {
+        FixRun run;
+        await using (var db = await hub.CreateDbContextAsync(ct)) run = await Whole(db.FixRuns.AsNoTracking()).SingleAsync(r => r.Id == runId, ct);
+        var d = await DocumentOfAsync(run, ct);
+        var step = d.Step(run.StepId!);
+        string? refused = null;
+        try
+        {
+            await resources.SendAsync(step.Do, step.On, await SubjectAsync(run, ct), ct);
+        }
+        catch (TenantException e)
+        {
+            refused = e.Code;
+        }
+        await StoreAsync(runId, version, d, (db, r, now) => Sent(db, r, d, step, refused, now), ct);
+    }
+
+    internal static IQueryable<FixRun> Whole(IQueryable<FixRun> runs) =>
+        runs.Include(r => r.Steps).Include(r => r.Person).Include(r => r.Fix).ThenInclude(f => f.Service).ThenInclude(s => s.Category).AsSingleQuery();
+
+    internal static async Task<FixDocument> DocumentAsync(HubDb db, FixRun run, CancellationToken ct) =>
+        FixDocument.Parse(await db.FixVersions.Where(v => v.FixId == run.FixId && v.Number == run.Number).Select(v => v.Document).SingleAsync(ct));
+
+    /// <summary>Saves, and gives the events to publish after the commit: one of the run, and at its end one of its runner.</summary>
+    internal async Task<IReadOnlyList<LiveEvent>> SaveAsync(HubDb db, FixRun run, FixDocument d, string? name, CancellationToken ct)
+    {
+        var ends = run.EndedAt is not null && db.Entry(run).Property(r => r.EndedAt).IsModified;
+        await db.SaveChangesAsync(ct);
+        var news = new LiveEvent(Topic.Run(run.Id), run.Version, name ?? (ends ? "run-ended" : "run-stepped"), RunViews.View(run, d, devices.Simulated));
+        if (!ends) return [news];
+        var me = await db.AdvanceAsync<Person>(run.PersonId, ct);
+        return [news, new LiveEvent(Topic.Me(run.PersonId), me, "run-ended", new RunNews(run.Id, d.Slug, run.State))];
+    }
+
+    private async Task<FixRun?> ClaimAsync(Guid runId, CancellationToken ct)
+    {
+        var now = clock.Now();
+        var until = now + RunStory.Lease;
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var claimed = await db.FixRuns.Where(r => r.Id == runId && r.State == RunState.Working && r.DueAt <= now)
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.DueAt, until), ct);
+        return claimed == 0 ? null : await Whole(db.FixRuns.AsNoTracking()).SingleAsync(r => r.Id == runId, ct);
+    }
+
+    // True if the run has gone on; false if it waits for its time or somebody else was faster.
+    private async Task<bool> CheckAsync(FixRun run, FixDocument d, RunStep row, CancellationToken ct)
+    {
+        var step = d.Step(row.StepId);
+        var now = clock.Now();
+        try
+        {
+            var subject = await SubjectAsync(run, ct);
+            var read = new Dictionary<string, JsonObject?>(StringComparer.Ordinal);
+            foreach (var resource in step.Read) read[resource] = await resources.ReadAsync(resource, subject, ct);
+            var readings = new Readings(read, run, now);
+            var branch = readings.Decide(step);
+            if (branch is null && now < row.StartedAt.AddSeconds(step.Wait))
+            {
+                var next = now + RunStory.Poll;
+                await using var db = await hub.CreateDbContextAsync(ct);
+                await db.FixRuns.Where(r => r.Id == run.Id && r.Version == run.Version).ExecuteUpdateAsync(s => s.SetProperty(r => r.DueAt, next), ct);
+                return false;
+            }
+            branch ??= step.Branches[^1];
+            return await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            {
+                r.End(branch.Found ? RunStepState.Found : RunStepState.Done, branch.Value, at);
+                (r.Current().Title, r.Current().Reading) = (readings.Words(branch.Say), readings.Words(branch.Because));
+                r.Enter(db, d, branch.Then, at);
+            }, ct);
+        }
+        catch (TenantException e)
+        {
+            return await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            {
+                r.End(RunStepState.Failed, e.Code, at);
+                r.Enter(db, d, step.Failed, at);
+            }, ct);
+        }
+    }
+
+    // An action whose node went away between intent and result: look whether it was taken; repeat it only if that does no
+    // harm; else the person, who can see the device, says.
+    private async Task AgainAsync(FixRun run, FixDocument d, RunStep row, CancellationToken ct)
+    {
+        var step = d.Step(row.StepId);
+        var taken = false;
+        try
+        {
+            taken = await resources.WasTakenAsync(step.Do, step.On, await SubjectAsync(run, ct), row.StartedAt, ct);
+        }
+        catch (TenantException)
+        {
+            // It cannot be known now.
+        }
+        if (taken) await StoreAsync(run.Id, run.Version, d, (db, r, at) => Sent(db, r, d, step, null, at), ct);
+        else if (FixResources.Actions[step.Do].Idempotent) await SendAsync(run.Id, run.Version, ct);
+        else
+            await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            {
+                r.End(RunStepState.Failed, "unsure", at);
+                r.Enter(db, d, step.Id, at);
+            }, ct);
+    }
+
+    private void Sent(HubDb db, FixRun run, FixDocument d, FixStep step, string? refused, DateTime now)
+    {
+        run.End(refused is null ? RunStepState.Done : RunStepState.Failed, refused ?? "go", now);
+        db.Audit(clock, new Actor(run.PersonId), refused is null ? "fix.action-done" : "fix.action-failed", "run", run.Id, $"{run.Current().Operation} {refused}".Trim());
+        run.Enter(db, d, refused is null ? step.Then : step.Failed, now);
+    }
+
+    // Stores a change if the run is still as it was read.
+    private async Task<bool> StoreAsync(Guid runId, long version, FixDocument d, Action<HubDb, FixRun, DateTime> change, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        if (await db.AdvanceAsync<FixRun>(runId, ct) != version + 1) return false;
+        var run = await Whole(db.FixRuns).SingleAsync(r => r.Id == runId, ct);
+        change(db, run, clock.Now());
+        var events = await SaveAsync(db, run, d, null, ct);
+        await tx.CommitAsync(ct);
+        live.Publish(events);
+        return true;
+    }
+
+    private async Task<FixDocument> DocumentOfAsync(FixRun run, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await DocumentAsync(db, run, ct);
+    }
+
+    private async Task<RunSubject> SubjectAsync(FixRun run, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var mine = await db.Devices.Where(d => d.OwnerId == run.PersonId).OrderBy(d => d.Name).ThenBy(d => d.Id).Select(d => new { d.Kind, d.ManagementId }).ToListAsync(ct);
+        string? First(DeviceKind kind) => mine.Find(d => d.Kind == kind)?.ManagementId;
+        return new RunSubject(run.Person.EntraObjectId ?? run.Person.Email, First(DeviceKind.Phone), First(DeviceKind.Laptop), First(DeviceKind.VirtualDesktop));
+    }
+}

@@ -1,0 +1,53 @@
+using Hub.Domain;
+using Hub.Domain.Fixes;
+using Hub.Tests.Storage;
+
+namespace Hub.Tests.Fixes;
+
+public sealed class FixDocumentTests
+{
+    private const string Head = "slug: x\ntitle: X\nsummary: S\nservice: email\nsteps:\n";
+    private const string End = "  - { id: end, kind: outcome, title: E, result: notFixed }\n";
+
+    [Fact]
+    public async Task Every_built_in_fix_is_sound()
+    {
+        var documents = await FixCatalogue.BuiltInAsync();
+        Assert.Equal(5, documents.Count);
+        Assert.All(documents, d => Assert.Empty(FixDocument.Check(d)));
+    }
+
+    [Theory]
+    [InlineData("  - { id: a, kind: instruct, title: A, then: nowhere, failed: end }\n" + End, "unknownStep", "a", "nowhere")]
+    [InlineData("  - { id: a, kind: instruct, title: A, then: end, failed: end }\n  - { id: b, kind: instruct, title: B, then: end, failed: end }\n" + End, "unreachable", "b", "b")]
+    [InlineData("  - { id: a, kind: instruct, title: A, then: end }\n" + End, "missingBranch", "a", "failed")]
+    [InlineData("  - { id: a, kind: check, title: A, read: [user], failed: end, branches: [{ value: user.id, missing: true, say: S, then: end }] }\n" + End, "missingBranch", "a", "branches")]
+    [InlineData("  - { id: a, kind: check, title: A, read: [toaster], failed: end, branches: [{ say: S, then: end }] }\n" + End, "unknownResource", "a", "toaster")]
+    [InlineData("  - { id: a, kind: check, title: A, read: [user], failed: end, branches: [{ say: S, then: a }] }\n" + End, "endless", "a", "a")]
+    [InlineData("  - { id: a, kind: action, title: A, do: wipe, on: phone, doneBy: D, ifItFails: F, then: end, notNow: end, failed: end }\n" + End, "unknownAction", "a", "wipe")]
+    [InlineData("  - { id: a, kind: instruct, title: A, then: end, failed: end }\n  - { id: end, kind: outcome, title: E, result: fixed }\n", "unproved", "a", "end")]
+    [InlineData("  - { id: a, colour: red }\n", "yaml", "", "")]
+    public void What_is_wrong_is_named_with_its_place(string steps, string code, string where, string what)
+    {
+        var error = FixDocument.Check(Head + steps)[0];
+        Assert.Equal(code, error.Code);
+        if (where.Length > 0) Assert.Equal((where, what), (error.Where, error.What));
+    }
+
+    [Theory, Databases]
+    public async Task Only_an_author_publishes_and_the_same_document_is_the_same_version(string provider)
+    {
+        await using var hub = await FixHub.StartAsync(provider);
+        var catalogue = hub.Hub.Get<FixCatalogue>();
+        var yaml = Head + "  - { id: a, kind: instruct, title: A, then: end, failed: end }\n" + End;
+        Assert.Equal(RefusalKind.Forbidden, (await catalogue.PublishAsync(hub.Hub.Amara, yaml, [hub.Hub.Northbridge])).Refusal!.Kind);
+        Assert.Equal("fix.unreachable", (await catalogue.PublishAsync(hub.Hub.Jonas, yaml + "  - { id: z, kind: outcome, title: Z, result: notFixed }\n", [])).Refusal!.Code);
+        Assert.Equal(1, (await catalogue.PublishAsync(hub.Hub.Jonas, yaml, [hub.Hub.Northbridge])).Value);
+        Assert.Equal(1, (await catalogue.PublishAsync(hub.Hub.Jonas, yaml, [hub.Hub.Northbridge])).Value);
+        var run = (await hub.Runs.StartAsync(hub.Hub.Amara, "x")).Value;
+        Assert.Equal(2, (await catalogue.PublishAsync(hub.Hub.Jonas, yaml.Replace("title: A", "title: B", StringComparison.Ordinal), [hub.Hub.Northbridge])).Value);
+        Assert.Equal((1, "A"), ((await hub.Runs.GetAsync(hub.Hub.Amara, run.Id)).Value is var old ? (old.Fix.Version, old.Step!.Title) : default));
+        Assert.Equal(6, (await hub.Fixes.ListAsync(hub.Hub.Amara)).Count);
+        Assert.Empty(await hub.Fixes.ListAsync(hub.Hub.Stranger));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using Hub.Domain;
+using Hub.Domain.Devices;
+using Hub.Domain.Fixes;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.ServiceDesk;
+using Hub.Tests.Storage;
+
+namespace Hub.Tests.Fixes;
+
+/// <summary>A hub with the built-in fixes, a supplier for each service, and the simulated tenant behind them.</summary>
+internal sealed class FixHub : IAsyncDisposable, IHelpDesk
+{
+    private FixHub(TestHub hub)
+    {
+        Hub = hub;
+        Tenant = new FallingTenant(hub.Get<SimulatedTenant>());
+        Engine = new RunEngine(hub.Hub, hub.Get<LiveBus>(), Tenant, hub.Get<SimulatedTenant>(), hub.Clock);
+        Runs = new RunService(hub.Hub, hub.Get<LiveBus>(), Tenant, Engine, [this], hub.Clock);
+        Fixes = new FixService(hub.Hub, Tenant, hub.Clock);
+    }
+
+    public TestHub Hub { get; }
+    public FallingTenant Tenant { get; }
+    public RunEngine Engine { get; }
+    public RunService Runs { get; }
+    public FixService Fixes { get; }
+    public Guid Supplier { get; private set; }
+    public Guid HelpChannel { get; } = Guid.NewGuid();
+    public List<(Guid Run, string Text)> HandedOver { get; } = [];
+
+    public static async Task<FixHub> StartAsync(string provider, params Trouble[] troubles)
+    {
+        var fixes = new FixHub(await TestHub.StartAsync(provider));
+        var (hub, desk) = (fixes.Hub, fixes.Hub.Get<ServiceDirectory>());
+        fixes.Supplier = await desk.AddSupplierAsync("Halden Hosting", "Mail");
+        foreach (var slug in new[] { "accounts", "email", "laptop", "virtual-desktop", "wifi" }) await desk.AddServiceAsync(slug, slug, "", fixes.Supplier, slug);
+        await hub.Get<RoleService>().GrantAsync(hub.Jonas.PersonId, Role.FixAuthor, ScopeKind.Organisation, hub.Northbridge);
+        Assert.Equal(5, (await hub.Get<FixCatalogue>().PublishBuiltInAsync(hub.Jonas, [hub.Northbridge])).Value);
+        await hub.Get<SimulatedTroubles>().SeedAsync(hub.Amara.PersonId, troubles);
+        return fixes;
+    }
+
+    /// <summary>Starts a fix as Amara and answers step by step; ends where the last answer leads once the clock has moved on.</summary>
+    public async Task<RunView> RunAsync(string slug, params string[] answers)
+    {
+        var run = (await Runs.StartAsync(Hub.Amara, slug)).Value;
+        foreach (var answer in answers) run = await AnswerAsync(run, answer);
+        return run;
+    }
+
+    public async Task<RunView> AnswerAsync(RunView run, string answer)
+    {
+        var now = (await Runs.AnswerAsync(Hub.Amara, run.Id, run.Step!.Id, answer)).Value;
+        // What is awaited comes by the clock: well within a check's patience, then well beyond it.
+        for (var i = 0; i < 8 && now.State == RunState.Working; i++)
+        {
+            Hub.Clock.Advance(TimeSpan.FromSeconds(60));
+            await Engine.WorkAsync();
+            now = (await Runs.GetAsync(Hub.Amara, run.Id)).Value;
+        }
+        return now;
+    }
+
+    public Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct)
+    {
+        HandedOver.Add((runId, text));
+        return Task.FromResult<Outcome<Guid>>(HelpChannel);
+    }
+
+    public ValueTask DisposeAsync() => Hub.DisposeAsync();
+}
+
+/// <summary>The simulated tenant, with a hub that may fall over before or after an action is sent.</summary>
+internal sealed class FallingTenant(SimulatedTenant tenant) : IDeviceManagement
+{
+    public enum Fall { Never, BeforeSending, AfterSending }
+
+    public Fall Falls { get; set; }
+    public int Sent { get; private set; }
+    public bool Simulated => true;
+
+    public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => tenant.GetManagedDeviceAsync(id, ct);
+
+    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => tenant.GetConfigurationStatesAsync(id, ct);
+
+    public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => tenant.GetCloudPcAsync(id, ct);
+
+    public Task SyncDeviceAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.SyncDeviceAsync(id, ct));
+
+    public Task RebootNowAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootNowAsync(id, ct));
+
+    public Task RebootCloudPcAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootCloudPcAsync(id, ct));
+
+    private async Task SendAsync(Func<Task> send)
+    {
+        if (Falls == Fall.BeforeSending) throw new InvalidOperationException("The hub fell over.");
+        await send();
+        Sent++;
+        if (Falls == Fall.AfterSending) throw new InvalidOperationException("The hub fell over.");
+    }
+}

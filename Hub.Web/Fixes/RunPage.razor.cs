@@ -1,0 +1,81 @@
+using Hub.Domain;
+using Hub.Domain.Fixes;
+using Hub.Domain.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace Hub.Web.Fixes;
+
+/// <summary>A run, live: the step that stands above what has been done.</summary>
+public sealed partial class RunPage
+{
+    private RunView? run;
+    private FixFigures? figures;
+    private Guid followed;
+    private bool missing, busy, refused;
+
+    [Parameter] public Guid Id { get; set; }
+
+    [Inject] private RunService Runs { get; set; } = null!;
+
+    [Inject] private FixService Service { get; set; } = null!;
+
+    private bool Mine => run?.RunnerId == Actor.PersonId;
+
+    /// <summary>Resource key of how a run ended, or stands.</summary>
+    internal static string EndKey(RunState state, bool verified) => state switch
+    {
+        RunState.Fixed => verified ? "Done.Verified" : "Done.ByWord",
+        RunState.NotFixed => "Done.NotFixed",
+        RunState.Abandoned => "Done.Abandoned",
+        RunState.Working => "State.working",
+        _ => "State.waiting",
+    };
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (followed == Id) return;
+        followed = Id;
+        await FollowAsync(Topic.Run(Id), LoadAsync, Apply, () => missing = true);
+        if (run is not null && await Service.GetAsync(Actor, run.Fix.Slug) is { Ok: true } fix) figures = fix.Value.Fix.Figures;
+    }
+
+    private async Task<long> LoadAsync()
+    {
+        var got = await Runs.GetAsync(Actor, Id);
+        missing = !got.Ok;
+        run = got.Ok ? got.Value : null;
+        return run?.Version ?? 0;
+    }
+
+    // Every event carries the whole run as it stands after it.
+    private bool Apply(LiveEvent e)
+    {
+        if (e.Payload is not RunView view) return false;
+        run = view;
+        return true;
+    }
+
+    private Task AnswerAsync(string value) => DoAsync(async () => Took(await Runs.AnswerAsync(Actor, Id, run!.Step!.Id, value)));
+
+    private Task PersonAsync() => DoAsync(async () =>
+    {
+        var handed = await Runs.HandOverAsync(Actor, Id, T["Person.Words", run!.Fix.Title]);
+        refused = !handed.Ok;
+        if (handed.Ok) Took(await Runs.GetAsync(Actor, Id));
+    });
+
+    private async Task DoAsync(Func<Task> work)
+    {
+        if (busy) return;
+        (busy, refused) = (true, false);
+        await work();
+        busy = false;
+    }
+
+    private void Took(Outcome<RunView> outcome)
+    {
+        refused = !outcome.Ok && outcome.Refusal!.Kind != RefusalKind.Stale;
+        var now = outcome.Ok ? outcome.Value : outcome.Refusal!.Current as RunView;
+        if (now is not null && now.Version >= run!.Version) run = now;
+    }
+}

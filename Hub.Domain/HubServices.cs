@@ -1,4 +1,5 @@
 using Hub.Domain.Live;
+using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.ServiceDesk;
@@ -17,6 +18,9 @@ public static class HubServices
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ServiceDirectory>();
+
+        services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<MeetingService>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<MeetingService>());
         return services;
     }
 }

@@ -43,6 +43,7 @@ internal static class ApiSetup
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
+        Meetings.MeetingEndpoints.MapMeetings(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

@@ -1,1 +1,25 @@
-Console.WriteLine("no bench yet");
+using Hub.Bench;
+using Hub.Bench.Bare;
+using Hub.Bench.Circuits;
+
+var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
+{
+    ["fanout"] = () => CircuitBenches.FanoutAsync(500),
+    ["circuits"] = () => CircuitBenches.CostsAsync(200),
+};
+switch (args)
+{
+    case ["serve-bare", ..]:
+        await BareServer.RunAsync([]);
+        return 0;
+    case ["list"]:
+        foreach (var name in benches.Keys) Console.WriteLine(name);
+        return 0;
+    case [var name, ..] when benches.TryGetValue(name, out var bench):
+        var report = await bench();
+        report.Print(args.Contains("--json"));
+        return report.Holds ? 0 : 1;
+    default:
+        Console.Error.WriteLine("dotnet run -c Release --project Hub.Bench -- list | NAME [--json]");
+        return 2;
+}

@@ -1,7 +1,10 @@
+using Hub.Domain.Chat;
+using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
+using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,10 +20,17 @@ public static class HubServices
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
+        services.AddSingleton<ChatService>().AddSingleton<MessageService>();
+        services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
 
         services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>();
         services.AddSingleton<ITopicSource>(s => s.GetRequiredService<MeetingService>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<MeetingService>());
+        services.AddSingleton<DemoSeed>();
+
+        services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();
+        services.AddSingleton<ISearchSource>(s => s.GetRequiredService<ArticleTopics>());
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using Hub.Domain.People;
+using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,7 @@ namespace Hub.Web;
 /// <summary>Commands of the same executable; what they print is for the administrator who runs them.</summary>
 internal static class Commands
 {
-    private const string Usage = "Commands: migrate | token create --person EMAIL [--days N]";
+    private const string Usage = "Commands: migrate | seed demo | token create --person EMAIL [--days N]";
 
     /// <summary>Runs the command in <paramref name="args"/>: its exit code, or null when there is none and the hub starts.</summary>
     public static async Task<int?> RunAsync(WebApplication app, string[] args)
@@ -21,6 +22,10 @@ internal static class Commands
             case ["migrate"]:
                 await HubStorage.MigrateAsync(hub);
                 Console.WriteLine("The schema is up to date.");
+                return 0;
+            case ["seed", "demo"]:
+                await HubStorage.MigrateAsync(hub);
+                Console.WriteLine(await services.GetRequiredService<DemoSeed>().MakeAsync() ? "The demonstration is there." : "There are people here already: nothing was changed.");
                 return 0;
             case ["token", "create"]:
                 var people = services.GetRequiredService<PeopleService>();

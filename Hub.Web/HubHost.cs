@@ -1,5 +1,6 @@
 using Hub.Domain;
 using Hub.Domain.Live;
+using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Web.Api;
 using Hub.Web.Live;
@@ -76,6 +77,7 @@ internal static class HubHost
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
         app.MapHubSignIn();
+        app.MapHubWords();
         app.MapHubApi();
         app.MapHub<LiveHub>("/hubs/live");
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
@@ -98,6 +100,7 @@ internal static class HubHost
         if (app.Environment.IsDevelopment())
         {
             await HubStorage.MigrateAsync(hub);
+            if (app.Configuration.GetValue<bool>("Seed:Demo")) await app.Services.GetRequiredService<DemoSeed>().MakeAsync();
             return true;
         }
         var pending = await HubStorage.PendingMigrationsAsync(hub);

@@ -35,4 +35,12 @@ public sealed class ServiceDirectory(IDbContextFactory<HubDb> hub, SearchIndex i
         await using var db = await hub.CreateDbContextAsync(ct);
         return await db.Services.Where(s => s.Slug == slug).Select(s => (Guid?)s.Id).FirstOrDefaultAsync(ct);
     }
+
+    /// <summary>Id of a category by its name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public async Task<Guid> CategoryAsync(string name, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await db.Categories.Where(c => c.Name == name).Select(c => c.Id).SingleAsync(ct);
+    }
 }

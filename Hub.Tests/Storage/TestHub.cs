@@ -50,6 +50,14 @@ public sealed class TestHub : IAsyncDisposable
     /// <param name="provider">Sqlite or PostgreSQL (server of <c>HUB_TEST_POSTGRES</c>, which test.sh starts).</param>
     public static async Task<TestHub> StartAsync(string provider)
     {
+        var hub = await StartEmptyAsync(provider);
+        await hub.PeopleAsync();
+        return hub;
+    }
+
+    /// <summary>As <see cref="StartAsync"/>, with nobody in it.</summary>
+    public static async Task<TestHub> StartEmptyAsync(string provider)
+    {
         string? storage = null, name = null;
         var settings = new Dictionary<string, string?> { ["Storage:Provider"] = provider };
         if (provider == "Sqlite")
@@ -63,9 +71,7 @@ public sealed class TestHub : IAsyncDisposable
             name = "test_" + Guid.NewGuid().ToString("N");
             settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
-        var hub = new TestHub(Build(settings), storage, name);
-        await hub.PeopleAsync();
-        return hub;
+        return new TestHub(Build(settings), storage, name);
     }
 
     /// <summary>Adds a person to a body (Northbridge by default).</summary>

@@ -44,6 +44,7 @@ internal static class ApiSetup
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
         Meetings.MeetingEndpoints.MapMeetings(api);
+        Chat.ChatEndpoints.MapChat(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Hub.Bench.Circuits;
+
+/// <summary>The channel page against a bare MudBlazor layout with 50 plain rows, both measured in the same run, compression negotiated.</summary>
+internal static class CircuitBenches
+{
+    /// <summary>One room, <paramref name="count"/> open circuits: delay and CPU at 10 posts a second, then as many as go.</summary>
+    public static async Task<Report> FanoutAsync(int count)
+    {
+        var (figures, limits) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
+        await using (var bare = await Peer.BareAsync()) await FanoutAsync(bare, count, limits);
+        await using (var hub = await Peer.HubAsync()) await FanoutAsync(hub, count, figures);
+        return new Report("fanout", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
+    }
+
+    /// <summary>Resident memory and CPU to open <paramref name="count"/> circuits, each after 20 to warm up.</summary>
+    public static async Task<Report> CostsAsync(int count)
+    {
+        var (figures, limits) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
+        await using (var bare = await Peer.BareAsync()) await CostsAsync(bare, count, limits);
+        await using (var hub = await Peer.HubAsync()) await CostsAsync(hub, count, figures);
+        return new Report("circuits", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
+    }
+
+    private static async Task CostsAsync(Peer peer, int count, Dictionary<string, double> into)
+    {
+        var circuits = new ConcurrentBag<HeadlessCircuit>();
+        await OpenAsync(peer, 20, circuits, _ => { });
+        var (memory, cpu) = (peer.Server.ResidentMiB, peer.Server.Cpu);
+        await OpenAsync(peer, count, circuits, _ => { });
+        into["resident KiB per circuit"] = (peer.Server.ResidentMiB - memory) * 1024 / count;
+        into["CPU ms to open"] = (peer.Server.Cpu - cpu).TotalMilliseconds / count;
+        into["first render KiB"] = circuits.Average(c => c.BatchBytes) / 1024;
+        await CloseAsync(circuits);
+    }
+
+    private static async Task FanoutAsync(Peer peer, int count, Dictionary<string, double> into)
+    {
+        var posted = new ConcurrentDictionary<int, long>();
+        var delays = new ConcurrentBag<double>();
+        var circuits = new ConcurrentBag<HeadlessCircuit>();
+        var last = 0;
+        await OpenAsync(peer, count, circuits, batch => See(batch, posted, delays));
+
+        // Warm both sides up, and let the last page opened finish its start.
+        for (var i = 0; i < 5; i++) await PostAsync(peer, ++last, 0, posted);
+        await SettleAsync(delays, int.MaxValue);
+
+        delays.Clear();
+        var cpu = peer.Server.Cpu;
+        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
+            for (var i = 0; i < 100 && await timer.WaitForNextTickAsync(); i++) await PostAsync(peer, ++last, 0, posted);
+        await SettleAsync(delays, 100 * count);
+        into["p50 ms at 10 posts/s"] = Percentile(delays, 0.5);
+        into["p99 ms at 10 posts/s"] = Percentile(delays, 0.99);
+        into["CPU µs per delivery at 10 posts/s"] = (peer.Server.Cpu - cpu).TotalMicroseconds / Math.Max(1, delays.Count);
+
+        delays.Clear();
+        var (start, first) = (Stopwatch.GetTimestamp(), last);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10)) await PostAsync(peer, Interlocked.Increment(ref last), writer, posted);
+        })));
+        await SettleAsync(delays, (last - first) * count);
+        into["rows delivered/s at saturation"] = delays.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        into["posts/s at saturation"] = (last - first) / 10.0;
+        into["p99 ms at saturation"] = Percentile(delays, 0.99);
+        into["circuits that died"] = circuits.Count(c => c.Error is not null);
+        await CloseAsync(circuits);
+    }
+
+    private static Task PostAsync(Peer peer, int number, int writer, ConcurrentDictionary<int, long> posted)
+    {
+        posted[number] = Stopwatch.GetTimestamp();
+        return peer.PostAsync($"bench-{number:D7}", writer + number);
+    }
+
+    // A row is delivered when its text is in a batch; the same row rendered again is not counted twice in one batch run.
+    private static void See(ReadOnlySpan<byte> batch, ConcurrentDictionary<int, long> posted, ConcurrentBag<double> delays)
+    {
+        var now = Stopwatch.GetTimestamp();
+        for (int at; (at = batch.IndexOf("bench-"u8)) >= 0; batch = batch[(at + 6)..])
+            if (batch.Length >= at + 13 && int.TryParse(batch.Slice(at + 6, 7), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && posted.TryGetValue(number, out var then))
+                delays.Add(Stopwatch.GetElapsedTime(then, now).TotalMilliseconds);
+    }
+
+    // Ends when all that was posted has arrived, or nothing has come for two seconds.
+    private static async Task SettleAsync(ConcurrentBag<double> delays, int expected)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (int idle = 0, before = -1; idle < 20 && delays.Count < expected && await timer.WaitForNextTickAsync(); before = delays.Count)
+            idle = delays.Count == before ? idle + 1 : 0;
+    }
+
+    private static async Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, BatchSeen seen)
+    {
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, ct) =>
+        {
+            var circuit = new HeadlessCircuit(seen);
+            circuits.Add(circuit);
+            await circuit.OpenAsync(peer.Http, peer.Cookies, peer.Path, ct);
+        });
+    }
+
+    private static async Task CloseAsync(IEnumerable<HeadlessCircuit> circuits)
+    {
+        foreach (var circuit in circuits) await circuit.DisposeAsync();
+    }
+
+    private static double Percentile(IReadOnlyCollection<double> values, double p)
+    {
+        var sorted = values.Order().ToList();
+        return sorted.Count == 0 ? double.NaN : sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * p))];
+    }
+}

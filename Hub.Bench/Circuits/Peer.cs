@@ -1,0 +1,118 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.Extensions.Configuration;
+
+namespace Hub.Bench.Circuits;
+
+/// <summary>One of the two that are compared: a server, the page that is opened, and how a row gets onto it.</summary>
+internal sealed class Peer(Server server, HttpClient http, string cookies, string path, Func<string, int, Task> post, string? folder = null) : IAsyncDisposable
+{
+    public Server Server => server;
+
+    public HttpClient Http => http;
+
+    public string Cookies => cookies;
+
+    public string Path => path;
+
+    /// <summary>Posts a row as writer number <c>n</c>.</summary>
+    public Task PostAsync(string text, int writer) => post(text, writer);
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await server.DisposeAsync();
+        if (folder is not null) Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>The bare MudBlazor page with 50 plain rows.</summary>
+    public static async Task<Peer> BareAsync()
+    {
+        var server = await Server.StartAsync(typeof(Peer).Assembly.Location, AppContext.BaseDirectory, ["serve-bare"], Environment("Production"));
+        var http = Client(server);
+        return new Peer(server, http, "", "/", async (text, _) =>
+        {
+            using var content = new StringContent(text);
+            (await http.PostAsync("/post", content)).EnsureSuccessStatusCode();
+        });
+    }
+
+    /// <summary>The hub on an empty SQLite folder with the demonstration, its channel page, and a token for each of 40 writers.</summary>
+    public static async Task<Peer> HubAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-bench-").FullName;
+        var environment = Environment("Development");
+        environment["Storage__Folder"] = folder;
+        environment["Seed__Demo"] = "true";
+        environment["Logging__LogLevel__Default"] = "Warning";
+        environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
+        var server = await Server.StartAsync(System.IO.Path.Combine(AppContext.BaseDirectory, "Hub.Web.dll"), AppContext.BaseDirectory, [], environment);
+        var http = Client(server);
+        var writers = await TokensAsync(folder, 40);
+        var mine = await ReadAsync(http, "/api/v1/conversations?joined=true", writers[0]);
+        var channel = mine.GetProperty("items").EnumerateArray().First(c => c.GetProperty("name").GetString() == "it-help").GetProperty("id").GetString()!;
+        return new Peer(server, http, await SignInAsync(http), $"/chat/{channel}", async (text, n) =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/conversations/{channel}/messages");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", writers[n % writers.Count]);
+            request.Content = JsonContent.Create(new { clientMessageId = Guid.NewGuid(), text });
+            using var response = await http.SendAsync(request);
+            response.EnsureSuccessStatusCode();
+        }, folder);
+    }
+
+    private static Dictionary<string, string> Environment(string name) => new(StringComparer.Ordinal) { ["ASPNETCORE_ENVIRONMENT"] = name };
+
+    private static HttpClient Client(Server server) =>
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = server.Address };
+
+    private static async Task<IReadOnlyList<string>> TokensAsync(string folder, int count)
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System)
+            .AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Folder", folder)]).Build()).AddHubRooms();
+        await using var rooms = services.BuildServiceProvider();
+        var tokens = new List<string>();
+        foreach (var person in (await rooms.GetRequiredService<PeopleService>().PersonasAsync()).Where(p => p.Organisation == "Northbridge Police").Take(count))
+            tokens.Add((await rooms.GetRequiredService<AccessTokenService>().CreateAsync(new Actor(person.Id), "bench", 1)).Value);
+        return tokens;
+    }
+
+    private static async Task<JsonElement> ReadAsync(HttpClient http, string path, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static async Task<string> SignInAsync(HttpClient http)
+    {
+        using var page = await http.GetAsync("/signin");
+        var html = await page.Content.ReadAsStringAsync();
+        var cookie = Cookie(page);
+        var form = html[html.LastIndexOf("<form", html.IndexOf("amara.osei@", StringComparison.Ordinal), StringComparison.Ordinal)..];
+        using var content = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["person"] = Value(form, "person"), ["__RequestVerificationToken"] = Value(form, "__RequestVerificationToken"),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/signin/persona") { Content = content };
+        request.Headers.Add("Cookie", cookie);
+        using var response = await http.SendAsync(request);
+        return Cookie(response);
+    }
+
+    private static string Cookie(HttpResponseMessage response) =>
+        string.Join("; ", response.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]));
+
+    private static string Value(string form, string name)
+    {
+        var field = form[form.IndexOf($"name=\"{name}\"", StringComparison.Ordinal)..];
+        var from = field.IndexOf("value=\"", StringComparison.Ordinal) + 7;
+        return field[from..field.IndexOf('"', from)];
+    }
+}

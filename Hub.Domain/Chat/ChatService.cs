@@ -1,0 +1,227 @@
+using System.Globalization;
+using Hub.Domain.Audit;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Search;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Chat;
+
+/// <summary>Conversations: finding, making, joining, leaving them, and how far one has read. Messages: <see cref="MessageService"/>.</summary>
+public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock, MessageService messages)
+{
+    /// <summary>
+    /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first.
+    /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.
+    /// </summary>
+    public async Task<Outcome<Page<ConversationCard>>> ListAsync(Actor actor, bool joined = true, string? after = null, int limit = 50, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        limit = Math.Clamp(limit, 1, 200);
+        var visible = db.Conversations.AsNoTracking().VisibleTo(viewer)
+            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined);
+        if (after is not null)
+        {
+            if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "chat.cursor");
+            visible = visible.Where(c => c.LatestAt < at || (c.LatestAt == at && c.Id.CompareTo(id) < 0));
+        }
+        var cards = await db.Cards(visible.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id).Take(limit + 1), viewer.PersonId).ToListAsync(ct);
+        if (cards.Count <= limit) return new Page<ConversationCard>(cards, null);
+        cards.RemoveAt(limit);
+        return new Page<ConversationCard>(cards, $"{cards[^1].LatestAt.Ticks}_{cards[^1].Id}");
+    }
+
+    public async Task<Outcome<ConversationCard>> GetAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var card = await db.Cards(db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == id), viewer.PersonId).FirstOrDefaultAsync(ct);
+        return card is null ? Refusal.NotFound : card;
+    }
+
+    /// <summary>Makes a channel; its maker and the named people are in it from the start.</summary>
+    public async Task<Outcome<ConversationCard>> CreateChannelAsync(Actor actor, NewChannel channel, CancellationToken ct = default)
+    {
+        var (name, topic) = (channel.Name.Trim(), channel.Topic.Trim());
+        if (name.Length is 0 or > 80) return Refusal.Invalid("name", "chat.name");
+        if (topic.Length > 500) return Refusal.Invalid("topic", "chat.topic");
+        if (name.Contains('\0', StringComparison.Ordinal) || topic.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!viewer.Known) return Refusal.Forbidden;
+        var people = (channel.People ?? []).Append(viewer.PersonId).Distinct().Order().ToList();
+        if (await db.People.VisibleTo(viewer).CountAsync(p => p.LeftAt == null && people.Contains(p.Id), ct) != people.Count)
+            return Refusal.Invalid("people", "chat.people");
+        var audience = channel.Audience ?? (channel.People is { Count: > 0 } ? [] : [new ChannelAudience(AudienceKind.Organisation, viewer.OrganisationId)]);
+        if (!await AudienceStandsAsync(db, viewer, audience, ct)) return Refusal.Invalid("audience", "chat.audience");
+
+        var row = Fresh(viewer, ConversationKind.Channel, name, people);
+        (row.Topic, row.IsHelp) = (topic, channel.IsHelp);
+        row.Audience = [.. audience.DistinctBy(a => a.Id).Select(a => new AudienceEntry { Kind = a.Kind, TargetId = a.Id })];
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        db.Conversations.Add(row);
+        await index.PutAsync(db, SearchKind.Conversation, row.Id, name, topic, ct);
+        db.Audit(clock, actor, "channel.create", "conversation", row.Id);
+        await db.SaveChangesAsync(ct);
+        var events = await JoinedEventsAsync(db, row.Id, people, ct);
+        await tx.CommitAsync(ct);
+        live.Publish(events);
+        return await db.Cards(db.Conversations.Where(c => c.Id == row.Id), viewer.PersonId).SingleAsync(ct);
+    }
+
+    /// <summary>The one direct conversation with somebody, made when there is none yet.</summary>
+    public async Task<Outcome<Opened>> OpenDirectAsync(Actor actor, Guid personId, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var pair = string.Join(':', new[] { actor.PersonId, personId }.Order());
+        var mine = db.Conversations.VisibleTo(viewer).Where(c => c.PairKey == pair);
+        if (await db.Cards(mine, actor.PersonId).FirstOrDefaultAsync(ct) is { } there) return new Opened(there, false);
+        if (personId == actor.PersonId || !await db.People.VisibleTo(viewer).AnyAsync(p => p.Id == personId && p.LeftAt == null, ct))
+            return Refusal.Invalid("people", "chat.people");
+
+        Guid[] people = [.. new[] { actor.PersonId, personId }.Order()];
+        var row = Fresh(viewer, ConversationKind.Direct, "", people);
+        row.PairKey = pair;
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        db.Conversations.Add(row);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException)
+        {
+            // The other one opened it in the same moment: the unique pair key keeps it one conversation.
+            await tx.RollbackAsync(ct);
+            db.ChangeTracker.Clear();
+            if (await db.Cards(mine, actor.PersonId).FirstOrDefaultAsync(ct) is { } theirs) return new Opened(theirs, false);
+            throw;
+        }
+        var events = await JoinedEventsAsync(db, row.Id, people, ct);
+        await tx.CommitAsync(ct);
+        live.Publish(events);
+        return new Opened(await db.Cards(mine, actor.PersonId).SingleAsync(ct), true);
+    }
+
+    /// <summary>Joins what one may find; what was said before counts as read. Doing it again changes nothing.</summary>
+    public async Task<Outcome<ConversationCard>> JoinAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var seen = db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == id);
+        if (!await seen.AnyAsync(ct)) return Refusal.NotFound;
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        var version = await db.AdvanceAsync<Conversation>(id, ct);
+        var me = await db.ConversationMembers.FirstOrDefaultAsync(m => m.ConversationId == id && m.PersonId == actor.PersonId, ct);
+        if (me is { LeftAt: null })
+        {
+            await tx.RollbackAsync(ct);
+            return await db.Cards(seen, actor.PersonId).SingleAsync(ct);
+        }
+        if (me is null) db.ConversationMembers.Add(me = new ConversationMember { ConversationId = id, PersonId = actor.PersonId });
+        (me.JoinedAt, me.LeftAt) = (clock.Now(), null);
+        me.ReadSequence = await seen.Select(c => c.LatestSequence).SingleAsync(ct);
+        await db.SaveChangesAsync(ct);
+        var events = await JoinedEventsAsync(db, id, [actor.PersonId], ct);
+        await tx.CommitAsync(ct);
+        live.Publish(new LiveEvent(Topic.Conversation(id), version, "member-joined", new MemberChange(actor.PersonId, viewer.Name)));
+        live.Publish(events);
+        return (ConversationCard)events[0].Payload;
+    }
+
+    /// <summary>Leaves a channel; a direct conversation stays. Leaving again changes nothing.</summary>
+    public async Task<Outcome<bool>> LeaveAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var kind = await db.Conversations.VisibleTo(viewer).Where(c => c.Id == id).Select(c => (ConversationKind?)c.Kind).FirstOrDefaultAsync(ct);
+        if (kind is null) return Refusal.NotFound;
+        if (kind == ConversationKind.Direct) return new Refusal(RefusalKind.Forbidden, "chat.direct.leave");
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        var version = await db.AdvanceAsync<Conversation>(id, ct);
+        var me = await db.ConversationMembers.FirstOrDefaultAsync(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null, ct);
+        if (me is null) return false;
+        me.LeftAt = clock.Now();
+        await db.SaveChangesAsync(ct);
+        var mine = await db.AdvanceAsync<Person>(actor.PersonId, ct);
+        await tx.CommitAsync(ct);
+        live.Publish(new LiveEvent(Topic.Conversation(id), version, "member-left", new MemberChange(actor.PersonId, viewer.Name)));
+        live.Publish(new LiveEvent(Topic.Me(actor.PersonId), mine, "conversation-left", new ConversationLeft(id)));
+        await live.RecheckAsync(Topic.Conversation(id), actor.PersonId, ct);
+        return true;
+    }
+
+    /// <summary>Moves one's read marker forward, at most to the newest message; it never moves back.</summary>
+    public async Task<Outcome<ConversationRead>> ReadAsync(Actor actor, Guid id, long sequence, CancellationToken ct = default)
+    {
+        if (sequence < 0) return Refusal.Invalid("sequence", "chat.sequence");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var latest = await db.Conversations.VisibleTo(viewer).Where(c => c.Id == id).Select(c => (long?)c.LatestSequence).FirstOrDefaultAsync(ct);
+        if (latest is null) return Refusal.NotFound;
+        var to = Math.Min(sequence, latest.Value);
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        var mine = db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null);
+        if (await mine.Where(m => m.ReadSequence < to).ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, to), ct) == 0)
+            return await mine.AnyAsync(ct) ? new ConversationRead(id, await mine.Select(m => m.ReadSequence).SingleAsync(ct)) : new Refusal(RefusalKind.Forbidden, "chat.join");
+        var version = await db.AdvanceAsync<Person>(actor.PersonId, ct);
+        await tx.CommitAsync(ct);
+        var read = new ConversationRead(id, to);
+        live.Publish(new LiveEvent(Topic.Me(actor.PersonId), version, "conversation-read", read));
+        return read;
+    }
+
+    /// <inheritdoc cref="MessageService.PostAsync"/>
+    public Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, Guid clientMessageId, string text, Guid? runId = null, CancellationToken ct = default) =>
+        messages.PostAsync(actor, conversationId, clientMessageId, text, runId, ct);
+
+    private Conversation Fresh(Viewer viewer, ConversationKind kind, string name, IEnumerable<Guid> people)
+    {
+        var (id, now) = (clock.NewId(), clock.Now());
+        return new Conversation
+        {
+            Id = id, Kind = kind, OrganisationId = viewer.OrganisationId, CreatedById = viewer.PersonId, CreatedAt = now, Name = name, LatestAt = now,
+            Members = [.. people.Select(p => new ConversationMember { ConversationId = id, PersonId = p, JoinedAt = now })],
+        };
+    }
+
+    // Person rows are advanced in the order of their ids, so that two transactions never wait for each other.
+    private static async Task<List<LiveEvent>> JoinedEventsAsync(HubDb db, Guid id, IReadOnlyList<Guid> people, CancellationToken ct)
+    {
+        var events = new List<LiveEvent>();
+        foreach (var person in people)
+        {
+            var version = await db.AdvanceAsync<Person>(person, ct);
+            var card = await db.Cards(db.Conversations.AsNoTracking().Where(c => c.Id == id), person).SingleAsync(ct);
+            events.Add(new LiveEvent(Topic.Me(person), version, "conversation-joined", card));
+        }
+        return events;
+    }
+
+    private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<ChannelAudience> audience, CancellationToken ct)
+    {
+        foreach (var (kind, id) in audience)
+        {
+            var stands = kind switch
+            {
+                AudienceKind.Organisation => await db.Organisations.AnyAsync(o => o.Id == id, ct),
+                AudienceKind.Unit => await db.Units.AnyAsync(u => u.Id == id && u.OrganisationId == viewer.OrganisationId, ct),
+                AudienceKind.Group => await db.Groups.AnyAsync(g => g.Id == id && g.OrganisationId == viewer.OrganisationId, ct),
+                _ => await db.People.VisibleTo(viewer).AnyAsync(p => p.Id == id && p.LeftAt == null, ct),
+            };
+            if (!stands) return false;
+        }
+        return true;
+    }
+
+    private static bool TryCursor(string cursor, out DateTime at, out Guid id)
+    {
+        var parts = cursor.Split('_');
+        (at, id) = (default, default);
+        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTime.MaxValue.Ticks) return false;
+        at = new DateTime(ticks, DateTimeKind.Utc);
+        return Guid.TryParse(parts[1], out id);
+    }
+}

@@ -1,0 +1,69 @@
+using Hub.Domain;
+using Hub.Domain.Chat;
+using Hub.Domain.People;
+using Hub.Web.Api;
+using Hub.Web.SignIn;
+
+namespace Hub.Web.Chat;
+
+internal sealed record AudienceBody(AudienceKind? Kind, Guid? Id);
+
+/// <summary>A channel or a direct conversation to make; people are ids.</summary>
+internal sealed record ConversationBody(string? Kind, string? Name, string? Topic, List<AudienceBody>? Audience, List<Guid>? People);
+
+internal sealed record ReadBody(long? Sequence);
+
+internal sealed record PostBody(Guid? ClientMessageId, string? Text, Guid? RunId);
+
+internal sealed record EditBody(string? Text, int? Version);
+
+/// <summary>/conversations and /messages of API.md.</summary>
+internal static class ChatEndpoints
+{
+    public static void MapChat(this RouteGroupBuilder api)
+    {
+        var chat = api.MapGroup("/conversations").WithTags("Chat").NeedsScope("chat");
+        chat.MapGet("", async (Caller caller, HttpContext http, ChatService service, bool? joined, string? after, int? limit) =>
+            (await service.ListAsync(caller.Actor, joined ?? true, after, limit ?? 50)).Answer(http)).Produces<Page<ConversationCard>>();
+        chat.MapPost("", CreateAsync).Produces<ConversationCard>(StatusCodes.Status201Created);
+        chat.MapGet("/{id:guid}", async (Caller caller, HttpContext http, ChatService service, Guid id) =>
+            (await service.GetAsync(caller.Actor, id)).Answer(http)).Produces<ConversationCard>();
+        chat.MapPut("/{id:guid}/members/me", async (Caller caller, HttpContext http, ChatService service, Guid id) =>
+            (await service.JoinAsync(caller.Actor, id)).Answer(http)).Produces<ConversationCard>();
+        chat.MapDelete("/{id:guid}/members/me", async (Caller caller, HttpContext http, ChatService service, Guid id) =>
+            (await service.LeaveAsync(caller.Actor, id)).Answer(http, _ => Results.NoContent()));
+        chat.MapPut("/{id:guid}/read", async (Caller caller, HttpContext http, ChatService service, Guid id, ReadBody body) =>
+            (await service.ReadAsync(caller.Actor, id, body.Sequence ?? -1)).Answer(http)).Produces<ConversationRead>();
+        chat.MapGet("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, long? afterSequence, long? beforeSequence, long? after, int? limit) =>
+            (await service.PageAsync(caller.Actor, id, afterSequence ?? after, beforeSequence, limit ?? 50)).Answer(http, p => Results.Ok(
+                new Page<MessageRecord>(p.Items, p is { Later: true, Items.Count: > 0 } ? p.Items[^1].Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture) : null))))
+            .Produces<Page<MessageRecord>>();
+        chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, ChatService service, Guid id, PostBody body) =>
+            (await service.PostAsync(caller.Actor, id, body.ClientMessageId ?? Guid.Empty, body.Text ?? "", body.RunId)).Answer(http, p =>
+                p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
+            .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
+
+        var messages = api.MapGroup("/messages").WithTags("Chat").NeedsScope("chat");
+        messages.MapMethods("/{id:guid}", ["PUT", "PATCH"], async (Caller caller, HttpContext http, MessageService service, Guid id, EditBody body) =>
+            body.Version is not { } version ? Answers.Refused(http, Refusal.Invalid("version", "message.version"))
+                : (await service.EditAsync(caller.Actor, id, body.Text ?? "", version)).Answer(http)).Produces<MessageRecord>();
+        messages.MapDelete("/{id:guid}", async (Caller caller, HttpContext http, MessageService service, Guid id, int? version) =>
+            version is not { } seen ? Answers.Refused(http, Refusal.Invalid("version", "message.version"))
+                : (await service.DeleteAsync(caller.Actor, id, seen)).Answer(http)).Produces<MessageRecord>();
+    }
+
+    private static async Task<IResult> CreateAsync(Caller caller, HttpContext http, ChatService service, ConversationBody body)
+    {
+        if (string.Equals(body.Kind, "direct", StringComparison.OrdinalIgnoreCase))
+        {
+            if (body.People is not { Count: 1 }) return Answers.Refused(http, Refusal.Invalid("people", "chat.one"));
+            return (await service.OpenDirectAsync(caller.Actor, body.People[0])).Answer(http, o => o.New ? Made(o.Conversation) : Results.Ok(o.Conversation));
+        }
+        if (!string.Equals(body.Kind, "channel", StringComparison.OrdinalIgnoreCase)) return Answers.Refused(http, Refusal.Invalid("kind", "chat.kind"));
+        var audience = body.Audience?.Select(a => new ChannelAudience(a.Kind ?? AudienceKind.Organisation, a.Id ?? Guid.Empty)).ToList();
+        var made = await service.CreateChannelAsync(caller.Actor, new NewChannel(body.Name ?? "", body.Topic ?? "", audience, body.People));
+        return made.Answer(http, Made);
+    }
+
+    private static IResult Made(ConversationCard card) => Results.Created($"/api/v1/conversations/{card.Id}", card);
+}

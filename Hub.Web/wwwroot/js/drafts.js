@@ -1,0 +1,159 @@
+// What people type and have not sent. Every element with data-draft="KEY" is kept: in memory and IndexedDB with each change,
+// on the server at most every two seconds. The text comes back when Blazor replaces the element (prerender → interactive),
+// after a reload, and on another device. Shows nothing itself:
+//   'hub:draft-saved' {key}  is dispatched once the server has it
+//   'hub:draft-done'  KEY    dispatched by a room after a successful send: the draft is forgotten everywhere
+import { send } from './api.js';
+
+const every = 2000;
+const texts = new Map();   // key → {text, at}: what this page knows best
+const pending = new Map(); // key → timer of the next save to the server
+const carets = new Map();  // key → {start, end, focused}
+const loaded = new Map();  // key → Promise of having looked in the stores
+const bound = new WeakMap(); // element → key
+const person = document.documentElement.dataset.person ?? '';
+
+const store = new Promise(done => {
+  try {
+    const open = indexedDB.open('hub-drafts', 1);
+    open.onupgradeneeded = () => open.result.createObjectStore('drafts');
+    open.onsuccess = () => done(open.result);
+    open.onerror = open.onblocked = () => done(null);
+  } catch { done(null); } // private windows of some browsers: memory and the server remain
+});
+// The person is part of the key: a shared machine must not show one officer's words to the next.
+const local = key => `${person}/${key}`;
+
+async function withStore(mode, work) {
+  const db = await store;
+  if (!db) return undefined;
+  return new Promise(done => {
+    try {
+      const request = work(db.transaction('drafts', mode).objectStore('drafts'));
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => done(undefined);
+    } catch { done(undefined); }
+  });
+}
+
+function keep(key, text) {
+  texts.set(key, { text, at: Date.now() });
+  withStore('readwrite', s => text ? s.put({ text, at: Date.now(), saved: false }, local(key)) : s.delete(local(key)));
+  if (!pending.has(key)) pending.set(key, setTimeout(() => save(key), every));
+}
+
+async function save(key, leaving = false) {
+  clearTimeout(pending.get(key));
+  pending.delete(key);
+  const entry = texts.get(key);
+  if (!entry) return;
+  try {
+    const small = entry.text.length < 20000; // keepalive carries at most 64 KiB
+    const answer = await send('PUT', '/me/drafts/' + encodeURIComponent(key), { text: entry.text }, {}, { keepalive: leaving && small });
+    if (!answer.ok) return;
+    if (texts.get(key) === entry && entry.text) await withStore('readwrite', s => s.put({ text: entry.text, at: entry.at, saved: true }, local(key)));
+    document.dispatchEvent(new CustomEvent('hub:draft-saved', { detail: key }));
+  } catch { // no network: the browser has it; the next change, or the network's return, tries again
+    if (!pending.has(key)) pending.set(key, setTimeout(() => save(key), every * 5));
+  }
+}
+
+// Unsaved local text wins (it is newer than anything the server heard); otherwise the server's, which another device may have moved on.
+function look(key) {
+  if (!loaded.has(key)) loaded.set(key, (async () => {
+    const mine = await withStore('readonly', s => s.get(local(key)));
+    if (texts.has(key)) return;
+    if (mine && !mine.saved) {
+      texts.set(key, { text: mine.text, at: mine.at });
+      pending.set(key, setTimeout(() => save(key), every));
+      return;
+    }
+    if (mine) texts.set(key, { text: mine.text, at: mine.at });
+    try {
+      const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key));
+      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now() });
+      else if (answer.status === 404 && mine && texts.get(key)?.text === mine.text) {
+        texts.delete(key); // sent or emptied elsewhere
+        withStore('readwrite', s => s.delete(local(key)));
+      }
+    } catch { /* no network: what this browser has stands */ }
+  })());
+  return loaded.get(key);
+}
+
+function show(element, key) {
+  const entry = texts.get(key);
+  if (!entry || element.value === entry.text) return;
+  element.value = entry.text;
+  element.dispatchEvent(new CustomEvent('hub:draft-restored', { bubbles: true, detail: key }));
+}
+
+function bind(element) {
+  const key = element.dataset.draft;
+  if (!key || bound.get(element) === key) return;
+  const early = !bound.has(element) && element.value && element.value !== element.defaultValue;
+  if (bound.has(element) && !texts.has(key)) element.value = ''; // the box now belongs to another conversation
+  bound.set(element, key);
+  if (early) keep(key, element.value); // typed before this module ran
+  else if (texts.has(key)) {
+    show(element, key);
+    caret(element, key);
+  } else look(key).then(() => {
+    if (bound.get(element) === key && (document.activeElement !== element || !element.value)) show(element, key);
+  });
+}
+
+// Blazor replaced the element under the person's fingers: they go on where they were.
+function caret(element, key) {
+  const at = carets.get(key);
+  if (!at?.focused || (document.activeElement && document.activeElement !== document.body && document.activeElement !== element)) return;
+  element.focus({ preventScroll: true });
+  try { element.setSelectionRange(at.start, at.end); } catch { /* not a text box with a caret */ }
+}
+
+function remember(element) {
+  const key = bound.get(element);
+  if (key) carets.set(key, { start: element.selectionStart, end: element.selectionEnd, focused: document.activeElement === element });
+}
+
+function scan(root) {
+  if (root.nodeType !== Node.ELEMENT_NODE) return;
+  if (root.dataset?.draft) bind(root);
+  for (const element of root.querySelectorAll('[data-draft]')) bind(element);
+}
+
+document.addEventListener('input', e => {
+  const element = e.target;
+  if (!element.dataset?.draft) return;
+  bind(element);
+  keep(element.dataset.draft, element.value);
+  remember(element);
+}, true);
+document.addEventListener('selectionchange', () => { if (document.activeElement?.dataset?.draft) remember(document.activeElement); });
+document.addEventListener('focusin', e => { if (e.target.dataset?.draft) remember(e.target); });
+document.addEventListener('focusout', e => {
+  // A removed element also loses focus; only one that stays was left by the person.
+  const element = e.target;
+  const key = element.dataset?.draft;
+  if (key) setTimeout(() => { if (element.isConnected && carets.has(key)) carets.get(key).focused = document.activeElement === element; });
+});
+document.addEventListener('hub:draft-done', e => {
+  const key = e.detail;
+  clearTimeout(pending.get(key));
+  pending.delete(key);
+  texts.set(key, { text: '', at: Date.now() });
+  carets.delete(key);
+  withStore('readwrite', s => s.delete(local(key)));
+  save(key);
+});
+addEventListener('pagehide', () => { for (const key of [...pending.keys()]) save(key, true); });
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') for (const key of [...pending.keys()]) save(key, true); });
+addEventListener('online', () => { for (const key of [...pending.keys()]) save(key); });
+
+new MutationObserver(changes => {
+  for (const change of changes) {
+    if (change.type === 'attributes') bind(change.target);
+    else for (const node of change.addedNodes) scan(node);
+  }
+}).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-draft'] });
+scan(document.documentElement);

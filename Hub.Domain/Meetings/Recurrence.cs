@@ -89,8 +89,8 @@ public static partial class Recurrence
         if (rule.Length == 0) throw new FormatException("An empty rule.");
         try
         {
-            // "0MO" is any Monday; a value named twice counts once.
-            var parsed = new RecurrenceRule(ZeroDay().Replace(rule, "${day}"));
+            // "0MO" names no day that there is; a value named twice counts once.
+            var parsed = new RecurrenceRule(ZeroDay().Replace(rule, ""));
             foreach (var list in new[] { parsed.BySecond, parsed.ByMinute, parsed.ByHour, parsed.ByMonthDay, parsed.ByYearDay, parsed.ByWeekNo, parsed.ByMonth, parsed.BySetPosition })
                 if (list.Distinct().ToList() is var once && once.Count < list.Count)
                 {
@@ -121,7 +121,7 @@ public static partial class Recurrence
         }
     }
 
-    [GeneratedRegex("(?<=[=,])[+-]?0+(?<day>[A-Z]{2})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<==)[+-]?0+[A-Z]{2},|,[+-]?0+[A-Z]{2}", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ZeroDay();
 
     private static CalDateTime Floating(LocalDateTime local) => new(local.ToDateTimeUnspecified(), null, true);

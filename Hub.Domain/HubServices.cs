@@ -3,6 +3,7 @@ using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
+using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Seed;
@@ -26,6 +27,9 @@ public static class HubServices
         services.AddSingleton<ChatService>().AddSingleton<MessageService>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
+
+        services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<MeetingService>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<MeetingService>());
         services.AddSingleton<DemoSeed>();
         services.AddSingleton<DeviceService>().AddSingleton<SimulatedTenant>().AddSingleton<SimulatedTroubles>();
         services.TryAddSingleton<IDeviceManagement, UnconfiguredTenant>();

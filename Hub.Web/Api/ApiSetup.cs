@@ -44,6 +44,7 @@ internal static class ApiSetup
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
+        Meetings.MeetingEndpoints.MapMeetings(api);
         Chat.ChatEndpoints.MapChat(api);
         Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);

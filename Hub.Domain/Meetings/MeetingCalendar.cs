@@ -1,0 +1,100 @@
+using System.Globalization;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Meetings;
+
+/// <summary>What takes place when: my occurrences, who is busy, and the iCalendar file.</summary>
+public sealed class MeetingCalendar(IDbContextFactory<HubDb> hub, TimeProvider clock)
+{
+    private const int MostClashes = 50;
+    private static readonly TimeSpan ClashHorizon = TimeSpan.FromDays(180);
+
+    /// <summary>
+    /// My occurrences that touch the half-open time, by start; at most <paramref name="limit"/> (1–730) of them, going on after
+    /// the cursor <paramref name="after"/>.
+    /// </summary>
+    public async Task<Outcome<MyCalendar>> OccurrencesAsync(Actor actor, DateTime from, DateTime to, int limit = Recurrence.MostOccurrences, string? after = null, CancellationToken ct = default)
+    {
+        if (to <= from) return Refusal.Invalid("to", "meeting.range");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!viewer.Known) return Refusal.NotFound;
+        // The version first: what happens between the two reads comes again as an event.
+        var version = await db.People.Where(p => p.Id == viewer.PersonId).Select(p => p.Version).SingleAsync(ct);
+        var meetings = await db.Meetings.AsNoTracking().VisibleTo(viewer)
+            .Where(m => m.CancelledAt == null && m.FirstStartsAt < to && (m.LastEndsAt == null || m.LastEndsAt > from))
+            .Select(m => new
+            {
+                Meeting = m, m.Organiser.Name, Count = m.Attendees.Count,
+                Mine = m.Attendees.Where(a => a.PersonId == viewer.PersonId).Select(a => a.Status).First(),
+            }).ToListAsync(ct);
+        var most = Math.Clamp(limit, 1, Recurrence.MostOccurrences);
+        var cursor = Cursor.Read(after);
+        // Each series gives at most one more than can be shown, so an endless one costs no more than a full page.
+        var all = meetings
+            .SelectMany(x => x.Meeting.Slots(cursor?.StartsAt ?? from, to)
+                .Where(s => s.EndsAt > from && (cursor is not { } c || (s.StartsAt, x.Meeting.Id).CompareTo((c.StartsAt, c.Id)) > 0)).Take(most + 1)
+                .Select(s => new MeetingOccurrence(x.Meeting.Id, x.Meeting.Recurrence is null ? null : x.Meeting.Id,
+                    x.Meeting.Recurrence is null ? null : LocalTimes.Write(s.LocalStart), s.StartsAt, s.EndsAt, x.Meeting.TimeZone, x.Meeting.Title,
+                    x.Meeting.Place, new Organiser(x.Meeting.OrganiserId, x.Name), x.Mine, x.Count)))
+            .OrderBy(o => o.StartsAt).ThenBy(o => o.Id).Take(most + 1).ToList();
+        if (all.Count <= most) return new MyCalendar(version, all, null);
+        all.RemoveAt(most);
+        return new MyCalendar(version, all, new Cursor(all[^1].StartsAt, all[^1].Id).Write());
+    }
+
+    /// <summary>
+    /// Who of the draft's people is busy at its times, over its first half year: shown before saving. Absences count; what it is
+    /// about is told only where the asker is in that meeting too. <paramref name="except"/> is the meeting that is being changed.
+    /// </summary>
+    public async Task<Outcome<List<Clash>>> ClashesAsync(Actor actor, MeetingDraft draft, Guid? except = null, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!viewer.Known) return Refusal.NotFound;
+        var check = await BookingCheck.CheckAsync(db, viewer, draft, needsTitle: false, ct);
+        return check.Ok ? await ClashesAsync(viewer, check.Value, except, ct) : check.Refusal!;
+    }
+
+    /// <summary>The meeting as an iCalendar file (RFC 5545), for one who is in it.</summary>
+    public async Task<Outcome<string>> ExportAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var meeting = await db.Meetings.AsNoTracking().VisibleTo(viewer).Include(m => m.Organiser).Include(m => m.Attendees).ThenInclude(a => a.Person)
+            .AsSplitQuery().FirstOrDefaultAsync(m => m.Id == id, ct);
+        return meeting is null ? Refusal.NotFound : IcsFile.Write(meeting, clock.Now());
+    }
+
+    internal async Task<List<Clash>> ClashesAsync(Viewer viewer, Booking booking, Guid? except, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var (from, to) = (booking.StartsAt, booking.StartsAt + ClashHorizon);
+        var planned = booking.Slots(from, to).ToList();
+        to = planned.Max(s => s.EndsAt);
+        var meetings = await db.MeetingAttendees.AsNoTracking()
+            .Where(a => booking.People.Contains(a.PersonId) && a.Status != AttendeeStatus.Declined && a.MeetingId != except
+                && a.Meeting.CancelledAt == null && a.Meeting.FirstStartsAt < to && (a.Meeting.LastEndsAt == null || a.Meeting.LastEndsAt > from))
+            .Select(a => new { a.PersonId, a.Person.Name, a.Meeting, Seen = a.Meeting.Attendees.Any(x => x.PersonId == viewer.PersonId) }).ToListAsync(ct);
+        var busy = meetings.GroupBy(m => m.Meeting.Id).SelectMany(g =>
+        {
+            var slots = g.First().Meeting.Slots(from, to).Take(Recurrence.MostOccurrences).ToList();
+            return g.SelectMany(m => slots.Select(s => new Clash(m.PersonId, m.Name, s.StartsAt, s.EndsAt, m.Seen ? m.Meeting.Id : null, m.Seen ? m.Meeting.Title : null)));
+        }).ToList();
+        busy.AddRange(await db.Absences.AsNoTracking().Where(a => booking.People.Contains(a.PersonId) && a.StartsAt < to && a.EndsAt > from)
+            .Join(db.People, a => a.PersonId, p => p.Id, (a, p) => new Clash(p.Id, p.Name, a.StartsAt, a.EndsAt, null, null)).ToListAsync(ct));
+        return [.. busy.Where(b => planned.Any(s => s.StartsAt < b.EndsAt && b.StartsAt < s.EndsAt))
+            .OrderBy(b => b.StartsAt).ThenBy(b => b.Name, StringComparer.Ordinal).ThenBy(b => b.PersonId).Take(MostClashes)];
+    }
+
+    private readonly record struct Cursor(DateTime StartsAt, Guid Id)
+    {
+        public string Write() => $"{StartsAt.Ticks.ToString(CultureInfo.InvariantCulture)}_{Id:N}";
+
+        public static Cursor? Read(string? text) =>
+            text?.Split('_') is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t <= DateTime.MaxValue.Ticks
+                && Guid.TryParse(id, out var guid) ? new Cursor(new DateTime(t, DateTimeKind.Utc), guid) : null;
+    }
+}

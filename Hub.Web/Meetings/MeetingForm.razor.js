@@ -1,0 +1,157 @@
+// The booking form: people picker, repetition, clashes while choosing, and the post. Nothing here rides the circuit.
+import { send } from '/js/api.js';
+
+export function start(form) {
+  if (form.dataset.started) return;
+  form.dataset.started = 'yes';
+  const words = JSON.parse(form.dataset.words);
+  const { me, today, meeting } = JSON.parse(form.dataset.meeting);
+  const f = form.elements;
+  const $ = s => form.querySelector(s);
+  const people = new Map();
+  let version = meeting?.version, asked = 0, timer;
+
+  fill();
+  form.addEventListener('input', changed);
+  form.addEventListener('change', changed);
+  form.addEventListener('submit', submit);
+  picker();
+  changed();
+
+  function fill() {
+    const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const z of [mine, meeting?.timeZone]) if (z && ![...f.zone.options].some(o => o.value === z)) f.zone.add(new Option(z.replaceAll('_', ' '), z));
+    f.zone.value = meeting?.timeZone ?? mine;
+    if (!f.zone.value) f.zone.selectedIndex = 0;
+    const [date, from] = (meeting?.start ?? `${today}T09:00:00`).split('T');
+    f.date.value = date; f.from.value = from.slice(0, 5); f.to.value = (meeting?.end ?? 'T09:30').split('T')[1].slice(0, 5);
+    if (!meeting) return;
+    for (const n of ['title', 'place', 'notes']) if (!f[n].value) f[n].value = meeting[n];
+    for (const a of meeting.attendees) if (a.id !== me) people.set(a.email, a.name);
+    const rule = Object.fromEntries((meeting.recurrence ?? '').split(';').filter(Boolean).map(p => p.split('=')));
+    f.repeat.value = rule.FREQ ?? '';
+    for (const d of form.querySelectorAll('[name=day]')) d.checked = (rule.BYDAY ?? '').split(',').includes(d.value);
+    f.ends.value = rule.COUNT ? 'COUNT' : rule.UNTIL ? 'UNTIL' : '';
+    if (rule.COUNT) f.count.value = rule.COUNT;
+    if (rule.UNTIL) f.until.value = rule.UNTIL.replace(/^(\d{4})(\d\d)(\d\d).*/, '$1-$2-$3');
+    form.dataset.interval = rule.INTERVAL ?? '';
+    chosen();
+  }
+
+  function draft() {
+    const day = f.date.value, next = f.to.value <= f.from.value ? new Date(Date.parse(day + 'T00:00Z') + 864e5).toISOString().slice(0, 10) : day;
+    const parts = [];
+    if (f.repeat.value) {
+      parts.push('FREQ=' + f.repeat.value);
+      if (form.dataset.interval > 1) parts.push('INTERVAL=' + form.dataset.interval);
+      const days = [...form.querySelectorAll('[name=day]:checked')].map(d => d.value);
+      if (f.repeat.value === 'WEEKLY' && days.length) parts.push('BYDAY=' + days.join());
+      if (f.ends.value === 'COUNT') parts.push('COUNT=' + f.count.value);
+      if (f.ends.value === 'UNTIL' && f.until.value) parts.push('UNTIL=' + f.until.value.replaceAll('-', ''));
+    }
+    return { title: f.title.value, start: `${day}T${f.from.value}`, end: `${next}T${f.to.value}`, timeZone: f.zone.value, attendees: [...people.keys()],
+      recurrence: parts.join(';') || null, place: f.place.value, notes: f.notes.value, version };
+  }
+
+  function changed() {
+    const is = { any: !!f.repeat.value, WEEKLY: f.repeat.value === 'WEEKLY', COUNT: f.repeat.value && f.ends.value === 'COUNT', UNTIL: f.repeat.value && f.ends.value === 'UNTIL' };
+    for (const e of form.querySelectorAll('[data-when]')) e.hidden = !is[e.dataset.when];
+    clearTimeout(timer);
+    timer = setTimeout(clashes, 300);
+  }
+
+  async function clashes() {
+    const mine = ++asked;
+    const answer = await send('POST', '/meetings/conflicts' + (meeting ? '?except=' + meeting.id : ''), draft()).catch(() => null);
+    if (mine !== asked || !answer?.ok) return;
+    const { items } = await answer.json();
+    const when = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: f.zone.value });
+    $('[data-clashes]').replaceChildren(...(items.length ? items.map(c => item(`${when.format(new Date(c.startsAt))} · ${c.name} ${c.title ? `${words['Form.BusyWith']} “${c.title}”` : words['Form.Busy']}`, 'busy')) : [item(words['Form.Free'], 'free')]));
+  }
+
+  function item(text, name) {
+    const li = document.createElement('li');
+    li.textContent = text;
+    li.className = name;
+    return li;
+  }
+
+  function chosen() {
+    $('[data-chosen]').replaceChildren(...[...people].map(([email, name]) => {
+      const li = item(name, 'chip'), remove = document.createElement('button');
+      remove.type = 'button'; remove.textContent = '×'; remove.ariaLabel = words['Form.People.Remove'].replace('{0}', name);
+      remove.onclick = () => { people.delete(email); chosen(); changed(); $('#find').focus(); };
+      li.append(' ', remove);
+      return li;
+    }));
+  }
+
+  function picker() {
+    const box = $('#find'), list = $('#found');
+    let wait, at = -1;
+    const close = () => { list.hidden = true; box.ariaExpanded = 'false'; box.removeAttribute('aria-activedescendant'); at = -1; };
+    const choose = li => { people.set(li.dataset.email, li.dataset.name); box.value = ''; close(); chosen(); changed(); };
+    const mark = n => {
+      const all = [...list.querySelectorAll('[data-email]')];
+      if (!all.length) return;
+      at = (n + all.length) % all.length;
+      all.forEach((li, i) => { li.ariaSelected = String(i === at); });
+      box.setAttribute('aria-activedescendant', all[at].id);
+    };
+    box.addEventListener('input', e => {
+      e.stopPropagation();
+      clearTimeout(wait);
+      const text = box.value.trim();
+      if (!text) return close();
+      wait = setTimeout(async () => {
+        const answer = await send('GET', `/people?limit=8&q=${encodeURIComponent(text)}`).catch(() => null);
+        if (!answer?.ok || box.value.trim() !== text) return;
+        const found = (await answer.json()).items.filter(p => p.id !== me && !people.has(p.email));
+        list.replaceChildren(...(found.length ? found.map((p, i) => {
+          const li = item(`${p.name} · ${p.jobTitle} · ${p.email}`, '');
+          li.id = 'found-' + i; li.role = 'option'; li.ariaSelected = 'false'; li.dataset.email = p.email; li.dataset.name = p.name;
+          li.onmousedown = e => { e.preventDefault(); choose(li); };
+          return li;
+        }) : [Object.assign(item(words['Form.People.None'], 'hint'), { role: 'option', ariaDisabled: 'true' })]));
+        list.hidden = false; box.ariaExpanded = 'true';
+        mark(0);
+      }, 150);
+    });
+    box.addEventListener('keydown', e => {
+      if (e.key === 'ArrowDown') { e.preventDefault(); mark(at + 1); }
+      else if (e.key === 'ArrowUp') { e.preventDefault(); mark(at - 1); }
+      else if (e.key === 'Escape') close();
+      else if (e.key === 'Enter') {
+        e.preventDefault();
+        const li = list.querySelectorAll('[data-email]')[at];
+        if (!list.hidden && li) choose(li);
+      }
+    });
+    box.addEventListener('blur', () => setTimeout(close, 150));
+  }
+
+  async function submit(e) {
+    e.preventDefault();
+    const error = $('[data-error]'), button = form.querySelector('[type=submit]');
+    error.textContent = '';
+    button.disabled = true;
+    try {
+      const answer = await send(meeting ? 'PUT' : 'POST', meeting ? '/meetings/' + meeting.id : '/meetings', draft());
+      const body = await answer.json();
+      if (!answer.ok) {
+        if (body.code === 'stale') version = body.current.version;
+        error.textContent = body.code === 'stale' ? words['Form.Stale'] : Object.values(body.errors ?? {}).flat()[0] ?? body.title;
+        const field = { title: 'title', start: 'date', end: 'to', timeZone: 'zone', recurrence: 'repeat', place: 'place', notes: 'notes' }[Object.keys(body.errors ?? {})[0]];
+        (field ? f[field] : $('#find'))?.focus();
+        return;
+      }
+      for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
+      const go = '/meetings/' + body.id;
+      if (window.Blazor?.navigateTo) window.Blazor.navigateTo(go); else location.href = go;
+    } catch {
+      error.textContent = words['Form.Offline'];
+    } finally {
+      button.disabled = false;
+    }
+  }
+}

@@ -1,4 +1,5 @@
 using Hub.Domain.Chat;
+using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -22,6 +23,10 @@ public static class HubServices
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<DemoSeed>();
+
+        services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();
+        services.AddSingleton<ISearchSource>(s => s.GetRequiredService<ArticleTopics>());
         return services;
     }
 }

@@ -17,8 +17,10 @@ public sealed class Article : IVersioned
     public Guid? ServiceId { get; set; }
     public Service? Service { get; set; }
     public DateTime CreatedAt { get; set; }
-    /// <summary>Title of the published version, or of the draft while nothing is published; 1–200 characters.</summary>
+    /// <summary>Title of the published version, or of the draft while nothing is published; 1–300 characters.</summary>
     public required string Title { get; set; }
+    /// <summary>Plain words for a card: what an import described, or the beginning of the published text; at most 300 characters.</summary>
+    public string Summary { get; set; } = "";
     /// <summary>Sanitised HTML of the published version; empty while nothing is published.</summary>
     public string Html { get; set; } = "";
     /// <summary>Number of the newest version.</summary>
@@ -29,6 +31,8 @@ public sealed class Article : IVersioned
     public Guid? PublishedById { get; set; }
     /// <summary>Version of the topic <c>article:{id}</c>, and the token for edits; gapless.</summary>
     public long Version { get; set; }
+    /// <summary>The <see cref="Version"/> that the last save of text made: an edit begun at or after it has seen that text, feedback since then does not make it stale.</summary>
+    public long TextVersion { get; set; }
     /// <summary>Where an import found it, so that the same folder imports again onto the same articles.</summary>
     public string? SourcePath { get; set; }
     public List<AudienceEntry> Audience { get; set; } = [];

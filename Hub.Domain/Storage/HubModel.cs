@@ -127,7 +127,8 @@ internal static class HubModel
     {
         model.Entity<Article>(e =>
         {
-            e.Property(x => x.Title).HasMaxLength(200);
+            e.Property(x => x.Title).HasMaxLength(300);
+            e.Property(x => x.Summary).HasMaxLength(300);
             e.Property(x => x.SourcePath).HasMaxLength(500);
             e.HasIndex(x => new { x.OrganisationId, x.SourcePath }).IsUnique();
             e.HasIndex(x => x.PublishedAt);
@@ -138,7 +139,7 @@ internal static class HubModel
         model.Entity<ArticleVersion>(e =>
         {
             e.HasKey(x => new { x.ArticleId, x.Number });
-            e.Property(x => x.Title).HasMaxLength(200);
+            e.Property(x => x.Title).HasMaxLength(300);
             e.HasOne(x => x.SavedBy).WithMany().HasForeignKey(x => x.SavedById);
         });
         model.Entity<ArticleFeedback>(e =>

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 dotnet tool restore >/dev/null
 for p in Sqlite Postgres; do
-  dotnet ef migrations add "$1" --project Hub.Domain --context "${p}HubDb" --output-dir "Storage/Migrations/$p" --namespace "Hub.Domain.Storage.Migrations.$p"
+  dotnet ef migrations add "$1" --project Hub.Domain --context "${p}HubDb" --output-dir "Storage/Migrations/$p"
 done

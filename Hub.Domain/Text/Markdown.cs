@@ -94,7 +94,12 @@ public static class Markdown
         s.PostProcessNode += (_, e) =>
         {
             if (e.Node is not AngleSharp.Dom.IElement element) return;
+            // A link that only meant something beside its own file would lead nowhere here: its words stay.
+            if (element.LocalName == "a" && element.GetAttribute("href") is { } href && !href.StartsWith('/') && !href.Contains(':', StringComparison.Ordinal))
+                element.RemoveAttribute("href");
             if (element.LocalName == "a" && element.HasAttribute("href")) element.SetAttribute("rel", "noopener noreferrer nofollow");
+            // The box of a task is named by its task, in whatever language that is.
+            if (element.LocalName == "input") element.SetAttribute("aria-label", element.ParentElement?.TextContent.Trim() ?? "");
             // Only the hub's own pictures load; a picture elsewhere would tell its owner who reads what. It becomes its words.
             if (element.LocalName == "img" && !(element.GetAttribute("src")?.StartsWith("/files/", StringComparison.Ordinal) ?? false))
                 element.OuterHtml = $"<span>{System.Net.WebUtility.HtmlEncode(element.GetAttribute("alt") ?? "")}</span>";

@@ -33,6 +33,15 @@ internal static class HubWords
 
     public static void UseHubWords(this WebApplication app) => app.UseRequestLocalization();
 
+    /// <summary>GET /language?to=qps-ploc&amp;returnUrl=/chat: keeps the choice in a cookie; an unknown language is the default.</summary>
+    public static void MapHubWords(this WebApplication app) => app.MapGet("/language", (HttpContext http, string? to, string? returnUrl) =>
+    {
+        var culture = to == Pseudo ? Pseudo : "en-GB";
+        http.Response.Cookies.Append(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(culture)),
+            new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = http.Request.IsHttps, IsEssential = true });
+        return Results.LocalRedirect(SignIn.SignInSetup.Local(returnUrl));
+    }).AllowAnonymous().ExcludeFromDescription();
+
     /// <summary>"Send" → "[Šéñð ··]": letters accented, 35 % longer; placeholders and tags stay.</summary>
     public static string Stretch(string text)
     {

@@ -1,0 +1,87 @@
+// The page around the rooms: the live connection, the theme, menus.
+
+// ---- The connection: a quiet line, tries with growing delay, then resume, then reload once the hub answers. ----
+const line = document.getElementById('hub-connection');
+let lost = false;
+
+const wait = ms => new Promise(done => {
+  const over = () => { clearTimeout(timer); removeEventListener('online', over); document.removeEventListener('visibilitychange', seen); done(); };
+  const seen = () => { if (document.visibilityState === 'visible') over(); };
+  const timer = setTimeout(over, ms);
+  addEventListener('online', over); // the network's return and a phone taken out of the pocket end the wait
+  document.addEventListener('visibilitychange', seen);
+});
+
+function say(text, good) {
+  if (!line) return;
+  line.textContent = text;
+  line.hidden = !text;
+  line.classList.toggle('good', Boolean(good));
+}
+
+async function answers() {
+  try { return (await fetch('/healthz', { cache: 'no-store' })).ok; } catch { return false; }
+}
+
+async function reconnect() {
+  for (let delay = 250; lost; delay = Math.min(delay * 1.7, 10000)) {
+    await wait(delay * (.8 + Math.random() * .4)); // not all at the same moment after a restart
+    if (!lost) return;
+    if (!await answers()) continue;
+    try {
+      if (await Blazor.reconnect()) return;
+      // The hub is there but no longer knows this circuit: its persisted state may be resumed; else the page is loaded again.
+      if (Blazor.resumeCircuit && await Blazor.resumeCircuit()) return back();
+      return location.reload();
+    } catch { /* not reached after all */ }
+  }
+}
+
+function back() {
+  if (!lost) return;
+  lost = false;
+  document.documentElement.removeAttribute('data-offline');
+  document.dispatchEvent(new CustomEvent('hub:back'));
+  say(line?.dataset.back ?? '', true);
+  setTimeout(() => { if (!lost) say(''); }, 2500);
+}
+
+function down() {
+  if (lost) return;
+  lost = true;
+  document.documentElement.setAttribute('data-offline', '');
+  setTimeout(() => { if (lost) say(line?.dataset.lost ?? ''); }, 600); // a blink of the network says nothing
+  reconnect();
+}
+
+Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });
+
+// ---- Theme: light, dark, or as the device; kept in a cookie, so that the server's first paint has it. ----
+const root = document.documentElement;
+function marks() {
+  for (const b of document.querySelectorAll('[data-theme-choice]')) {
+    const pressed = String(b.dataset.themeChoice === (root.dataset.theme ?? ''));
+    if (b.getAttribute('aria-pressed') !== pressed) b.setAttribute('aria-pressed', pressed);
+  }
+}
+function choose(theme) {
+  if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+  document.cookie = `hub-theme=${theme}; path=/; samesite=lax; max-age=${theme ? 31536000 : 0}${location.protocol === 'https:' ? '; secure' : ''}`;
+  marks();
+}
+marks();
+
+document.addEventListener('click', e => {
+  const button = e.target.closest?.('[data-theme-choice]');
+  if (button) choose(button.dataset.themeChoice);
+  for (const menu of document.querySelectorAll('details[data-menu][open]')) if (!menu.contains(e.target)) menu.open = false;
+});
+document.addEventListener('toggle', e => { if (e.target.matches?.('details[data-menu]')) marks(); }, true);
+document.addEventListener('keydown', e => {
+  if (e.key !== 'Escape') return;
+  for (const menu of document.querySelectorAll('details[data-menu][open]')) {
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector('summary').focus();
+  }
+});

@@ -8,6 +8,7 @@ export function start(root, conversationId, person, words) {
   const pane = root.closest('.talk');
   const sent = new Map(); // acknowledged and not yet in the list: clientMessageId → entry
   outbox.start(person);
+  root.dataset.ready = '';
 
   const hand = async () => {
     const text = box.value;

@@ -54,6 +54,7 @@ internal static class HubHost
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
+        services.AddSingleton<Chat.MessageRows>();
         services.AddHubWords();
 
         services.AddRazorComponents().AddInteractiveServerComponents();

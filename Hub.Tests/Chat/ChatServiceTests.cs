@@ -1,0 +1,135 @@
+using Hub.Domain;
+using Hub.Domain.Chat;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Tests.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Tests.Chat;
+
+public sealed class ChatServiceTests
+{
+    [Theory, Databases]
+    public async Task A_channel_is_found_joined_read_and_left_by_its_audience_alone(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var chat = hub.Get<ChatService>();
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("harbour-street", "The station"))).Value;
+
+        Assert.Equal([channel.Id], (await chat.ListAsync(hub.Jonas, joined: false)).Value.Items.Select(c => c.Id));
+        Assert.Empty((await chat.ListAsync(hub.Stranger, joined: false)).Value.Items);
+        Assert.Equal(RefusalKind.NotFound, (await chat.GetAsync(hub.Stranger, channel.Id)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(hub.Stranger, channel.Id)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await chat.PostAsync(hub.Stranger, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await chat.PostAsync(hub.Jonas, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
+
+        await chat.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "before");
+        Assert.Equal(0, (await chat.JoinAsync(hub.Jonas, channel.Id)).Value.Unread);
+        await chat.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "after");
+        Assert.Equal(1, (await chat.GetAsync(hub.Jonas, channel.Id)).Value.Unread);
+        Assert.Equal(2, (await chat.ReadAsync(hub.Jonas, channel.Id, 99)).Value.Sequence);
+        Assert.Equal(2, (await chat.ReadAsync(hub.Jonas, channel.Id, 1)).Value.Sequence);
+        Assert.True((await chat.LeaveAsync(hub.Jonas, channel.Id)).Value);
+        Assert.Empty((await chat.ListAsync(hub.Jonas)).Value.Items);
+    }
+
+    [Theory, Databases]
+    public async Task Nobody_reads_a_private_conversation_from_outside_not_even_an_administrator(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        var admin = await hub.AddPersonAsync("Ada Min", "ada.min@northbridge.example");
+        await hub.Get<RoleService>().GrantAsync(admin.PersonId, Role.Administrator, ScopeKind.Hub, null);
+        var direct = (await chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId)).Value.Conversation;
+        var closed = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("op-lantern", People: [hub.Jonas.PersonId]))).Value;
+        var said = (await chat.PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "between us")).Value.Message;
+
+        foreach (var id in new[] { direct.Id, closed.Id })
+        {
+            Assert.Equal(RefusalKind.NotFound, (await chat.GetAsync(admin, id)).Refusal!.Kind);
+            Assert.Equal(RefusalKind.NotFound, (await messages.PageAsync(admin, id)).Refusal!.Kind);
+            Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(admin, id)).Refusal!.Kind);
+            Assert.False(await hub.Get<LiveBus>().MayWatchAsync(admin, Topic.Conversation(id)));
+        }
+        Assert.Equal(RefusalKind.NotFound, (await messages.DeleteAsync(admin, said.Id, 1)).Refusal!.Kind);
+        Assert.Empty((await chat.ListAsync(admin, joined: false)).Value.Items);
+        Assert.Equal("Jonas Berg", direct.Name);
+        Assert.Equal("Amara Osei", (await chat.GetAsync(hub.Jonas, direct.Id)).Value.Name);
+        Assert.Equal(RefusalKind.Invalid, (await chat.OpenDirectAsync(hub.Amara, hub.Stranger.PersonId)).Refusal!.Kind);
+    }
+
+    [Theory, Databases]
+    public async Task Two_who_write_to_each_other_in_the_same_moment_get_one_conversation(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var chat = hub.Get<ChatService>();
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+            i % 2 == 0 ? chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId) : chat.OpenDirectAsync(hub.Jonas, hub.Amara.PersonId))));
+
+        Assert.Single(opened.Select(o => o.Value.Conversation.Id).Distinct());
+        Assert.Single(opened, o => o.Value.New);
+    }
+
+    [Theory, Databases]
+    public async Task Eight_writers_leave_no_gap_and_a_repeat_gives_the_first_result(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("busy"))).Value;
+        await chat.JoinAsync(hub.Jonas, channel.Id);
+        var sends = Enumerable.Range(0, 40).Select(i => (Who: i % 2 == 0 ? hub.Amara : hub.Jonas, Id: Guid.NewGuid(), Text: $"line {i}")).ToList();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
+        {
+            // Every send goes out twice, by neighbours: the second must find the first.
+            foreach (var s in sends.Where((_, i) => i % 8 == w || i % 8 == (w + 1) % 8)) Assert.True((await chat.PostAsync(s.Who, channel.Id, s.Id, s.Text)).Ok);
+        })));
+
+        var page = (await messages.PageAsync(hub.Amara, channel.Id, limit: 200)).Value;
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), page.Items.Select(m => m.Sequence));
+        Assert.Equal(sends.Select(s => s.Id).Order(), page.Items.Select(m => m.ClientMessageId).Order());
+        Assert.Equal(41, page.Version);
+    }
+
+    [Theory, Databases]
+    public async Task The_same_id_with_other_text_or_elsewhere_is_a_conflict_also_after_an_edit(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        var (one, two) = ((await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id, (await chat.CreateChannelAsync(hub.Amara, new NewChannel("two"))).Value.Id);
+        var id = Guid.NewGuid();
+        var first = (await chat.PostAsync(hub.Amara, one, id, "as sent")).Value;
+
+        Assert.True(first.New);
+        Assert.Equal(RefusalKind.Conflict, (await chat.PostAsync(hub.Amara, one, id, "other")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Conflict, (await chat.PostAsync(hub.Amara, two, id, "as sent")).Refusal!.Kind);
+        Assert.True((await messages.EditAsync(hub.Amara, first.Message.Id, "better", 1)).Ok);
+        var again = (await chat.PostAsync(hub.Amara, one, id, "as sent")).Value;
+        Assert.False(again.New);
+        Assert.Equal((first.Message.Id, "better"), (again.Message.Id, again.Message.Text));
+        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), "")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), new string('x', 10_001))).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), "a\0b")).Refusal!.Kind);
+    }
+
+    [Theory, Databases]
+    public async Task Ones_own_message_is_edited_and_deleted_history_kept_and_audited_without_content(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
+        await chat.JoinAsync(hub.Jonas, channel);
+        var m = (await chat.PostAsync(hub.Amara, channel, Guid.NewGuid(), "secret words")).Value.Message;
+
+        Assert.Equal(RefusalKind.Forbidden, (await messages.EditAsync(hub.Jonas, m.Id, "mine", 1)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await messages.EditAsync(hub.Stranger, m.Id, "mine", 1)).Refusal!.Kind);
+        Assert.Equal(2, (await messages.EditAsync(hub.Amara, m.Id, "second", 1)).Value.Version);
+        Assert.Equal(RefusalKind.Stale, (await messages.EditAsync(hub.Amara, m.Id, "third", 1)).Refusal!.Kind);
+        var gone = (await messages.DeleteAsync(hub.Amara, m.Id, 2)).Value;
+        Assert.Equal(("", "", 3), (gone.Text, gone.Html, gone.Version));
+        Assert.Equal(RefusalKind.Stale, (await messages.EditAsync(hub.Amara, m.Id, "back", 3)).Refusal!.Kind);
+
+        await using var db = await hub.Hub.CreateDbContextAsync();
+        Assert.Equal(["secret words", "second"], await db.MessageVersions.OrderBy(v => v.Version).Select(v => v.Text).ToListAsync());
+        Assert.DoesNotContain("secret", (await db.AuditEntries.SingleAsync(a => a.Action == "message.delete")).Detail, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,89 @@
+// The box where people write. Enter hands the text to the outbox and empties the box; what is on its way is shown under the list
+// by the browser alone, until the same message stands in the list.
+import * as outbox from '/js/outbox.js';
+
+export function start(root, conversationId, person, words) {
+  const box = root.querySelector('textarea');
+  const list = root.querySelector('[data-pending]');
+  const pane = root.closest('.talk');
+  const sent = new Map(); // acknowledged and not yet in the list: clientMessageId → entry
+  outbox.start(person);
+  root.dataset.ready = '';
+
+  const hand = async () => {
+    const text = box.value;
+    if (!text.trim()) return;
+    await outbox.post(conversationId, text);
+    // Typed on while it was being kept: that part stays.
+    box.value = box.value.startsWith(text) ? box.value.slice(text.length) : box.value;
+    document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
+    if (box.value) box.dispatchEvent(new Event('input', { bubbles: true }));
+    size();
+    pane.dispatchEvent(new CustomEvent('hub:to-newest'));
+  };
+
+  const size = () => { box.style.height = 'auto'; box.style.height = Math.min(box.scrollHeight + 2, innerHeight * 0.4) + 'px'; };
+
+  const mark = m => {
+    const { selectionStart: from, selectionEnd: to, value } = box;
+    const chosen = value.slice(from, to);
+    box.focus();
+    if (m === '- ') {
+      const line = value.lastIndexOf('\n', from - 1) + 1;
+      box.setRangeText(value.slice(line, to).split('\n').map(l => '- ' + l).join('\n'), line, to, 'end');
+    } else {
+      box.setRangeText(m + chosen + m, from, to, 'end');
+      if (!chosen) box.setSelectionRange(from + m.length, from + m.length);
+    }
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+
+  const shown = id => pane.querySelector(`li[data-client="${id}"]`);
+  const button = (word, act) => {
+    const b = document.createElement('button');
+    Object.assign(b, { type: 'button', className: 'btn btn-small', textContent: word, onclick: act });
+    return b;
+  };
+
+  const draw = async () => {
+    const waiting = await outbox.pending(conversationId);
+    for (const id of [...sent.keys()]) if (shown(id) || !pane.querySelector('[data-newest]')) sent.delete(id);
+    const entries = [...sent.values(), ...waiting.filter(e => !sent.has(e.clientMessageId) && !shown(e.clientMessageId))];
+    list.replaceChildren(...entries.map(e => {
+      const row = document.createElement('li');
+      row.dataset.state = sent.has(e.clientMessageId) ? 'sent' : e.state;
+      const text = document.createElement('span');
+      text.className = 'text';
+      text.textContent = e.text;
+      const state = document.createElement('span');
+      state.className = 'meta state';
+      state.textContent = sent.has(e.clientMessageId) ? '' : e.state === 'refused' ? e.reason : words[e.state];
+      row.append(text, state);
+      if (e.state === 'refused') row.append(
+        button(words.retry, () => outbox.retry(e.key)),
+        button(words.copy, () => navigator.clipboard?.writeText(e.text)),
+        button(words.discard, () => outbox.discard(e.key)));
+      return row;
+    }));
+    list.hidden = entries.length === 0;
+  };
+
+  const stopListening = outbox.listen((event, entry) => {
+    if (event === 'sent' && entry.conversationId === conversationId) sent.set(entry.clientMessageId, entry);
+    draw();
+  });
+  const watching = new MutationObserver(() => { if (!list.hidden) draw(); });
+  watching.observe(pane.querySelector('.messages'), { childList: true });
+  box.addEventListener('keydown', e => {
+    if (e.key !== 'Enter' || e.shiftKey || e.isComposing) return;
+    e.preventDefault();
+    hand();
+  });
+  box.addEventListener('input', size);
+  box.addEventListener('hub:draft-restored', size);
+  root.querySelector('[data-send]').addEventListener('click', () => { hand(); box.focus(); });
+  for (const b of root.querySelectorAll('[data-mark]')) b.addEventListener('click', () => mark(b.dataset.mark));
+  draw();
+  size();
+  return { stop() { stopListening(); watching.disconnect(); } };
+}

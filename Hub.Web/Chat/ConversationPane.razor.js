@@ -1,0 +1,121 @@
+// The open conversation in the browser: stays at the newest line while one is there, pages back near the top, tells what has
+// been read, and lets one edit or delete an own message in its row. One handler on the list, whatever its length.
+import { send } from '/js/api.js';
+
+export function start(pane, id, joined, words) {
+  const scroller = pane.querySelector('.scroller');
+  const list = pane.querySelector('.messages');
+  const jump = pane.querySelector('[data-jump]');
+  let atEnd = true, read = 0, timer, tools, height = 0, top = 0;
+
+  const last = () => [...list.querySelectorAll('li.message')].at(-1);
+  const newest = () => scroller.hasAttribute('data-newest');
+  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; atEnd = true; look(); };
+  const look = () => {
+    if (newest()) jump.hidden = atEnd;
+    if (!joined || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
+    const sequence = Number(last()?.dataset.seq ?? 0);
+    if (sequence > read) timer = setTimeout(async () => {
+      timer = null;
+      const answer = await send('PUT', `/conversations/${id}/read`, { sequence }).catch(() => null);
+      if (answer?.ok) { read = sequence; look(); }
+    }, 400);
+  };
+
+  scroller.addEventListener('scroll', () => {
+    top = scroller.scrollTop;
+    height = scroller.scrollHeight;
+    atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+    if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) pane.querySelector('.earlier')?.click();
+    look();
+  }, { passive: true });
+  jump.addEventListener('click', toEnd);
+  pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
+  document.addEventListener('visibilitychange', look);
+  const watching = new MutationObserver(changes => {
+    const earlier = changes.some(c => c.target === list && c.addedNodes.length && [...c.addedNodes].some(n => n.nextElementSibling && list.contains(n) && n.dataset?.seq && n !== last()));
+    if (atEnd && newest()) toEnd();
+    else if (earlier && top < 200 && scroller.scrollTop === top) scroller.scrollTop = top + scroller.scrollHeight - height;
+    look();
+  });
+  watching.observe(list, { childList: true });
+  const sizes = new ResizeObserver(() => { if (atEnd) scroller.scrollTop = scroller.scrollHeight; });
+  sizes.observe(scroller);
+
+  const button = (word, act, kind = '') => {
+    const b = document.createElement('button');
+    Object.assign(b, { type: 'button', className: 'btn btn-small ' + kind, textContent: word, onclick: act });
+    return b;
+  };
+  const problem = async answer => (await answer?.json().catch(() => null))?.title ?? words.failed;
+
+  const show = row => {
+    if (!row || tools?.parentElement === row || tools?.dataset.busy) return;
+    tools?.remove();
+    tools = document.createElement('div');
+    tools.className = 'rowtools';
+    tools.append(button(words.edit, () => edit(row)), button(words.remove, () => sure(row)));
+    row.append(tools);
+  };
+  const close = row => { tools?.remove(); tools = null; delete row.dataset.editing; };
+
+  const sure = row => {
+    const keep = button(words.keep, () => { close(row); row.focus(); });
+    tools.dataset.busy = '1';
+    tools.replaceChildren(words.sure, ' ', button(words.remove, async () => {
+      const answer = await send('DELETE', `/messages/${row.dataset.id}?version=${row.dataset.version}`).catch(() => null);
+      if (answer?.ok) close(row);
+      else tools.replaceChildren(await problem(answer), ' ', keep);
+    }, 'btn-danger'), keep);
+    keep.focus();
+  };
+
+  const edit = async row => {
+    const sequence = Number(row.dataset.seq);
+    const answer = await send('GET', `/conversations/${id}/messages?afterSequence=${sequence - 1}&limit=1`).catch(() => null);
+    if (!answer?.ok) return;
+    const message = (await answer.json()).items[0];
+    const box = document.createElement('textarea');
+    const note = document.createElement('p');
+    note.className = 'error';
+    note.setAttribute('role', 'status');
+    Object.assign(box, { value: message.text, rows: 3, maxLength: 10000, className: 'input' });
+    box.setAttribute('aria-label', words.text);
+    box.dataset.draft = `edit:${message.id}`;
+    let version = message.version;
+    const done = () => { document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: `edit:${message.id}` })); close(row); row.focus(); };
+    const save = async () => {
+      const saved = await send('PUT', `/messages/${message.id}`, { text: box.value, version }).catch(() => null);
+      if (saved?.ok) return done();
+      const said = await saved?.json().catch(() => null);
+      if (said?.current) version = said.current.version;
+      note.textContent = said?.title ?? words.failed;
+    };
+    box.addEventListener('keydown', e => {
+      if (e.key === 'Escape') done();
+      if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); save(); }
+    });
+    row.dataset.editing = '';
+    tools.dataset.busy = '1';
+    tools.replaceChildren(box, note, button(words.save, save, 'btn-primary'), button(words.cancel, done));
+    box.focus();
+  };
+
+  const mine = e => e.target.closest?.('li[data-mine]');
+  for (const row of list.querySelectorAll('li[data-mine]')) row.tabIndex = -1;
+  list.addEventListener('pointerover', e => show(mine(e)));
+  list.addEventListener('focusin', e => show(mine(e)));
+  // Up and down walk through the messages, so that the list is one stop of the Tab key.
+  scroller.addEventListener('keydown', e => {
+    if (!['ArrowUp', 'ArrowDown'].includes(e.key) || e.target.closest('textarea,button')) return;
+    const rows = [...list.querySelectorAll('li.message')];
+    const at = rows.indexOf(document.activeElement.closest('li.message'));
+    const next = at < 0 ? rows.at(-1) : rows[at + (e.key === 'ArrowUp' ? -1 : 1)];
+    if (!next) return;
+    e.preventDefault();
+    next.tabIndex = -1;
+    next.focus();
+  });
+  toEnd();
+  return { stop() { watching.disconnect(); sizes.disconnect(); document.removeEventListener('visibilitychange', look); clearTimeout(timer); } };
+}

@@ -42,7 +42,8 @@ public sealed class ArticleList(IDbContextFactory<HubDb> hub)
         var drafts = await db.Articles.EditableBy(viewer).CountAsync(a => a.PublishedNumber == null, ct);
         return new ArticleShelves(
             [.. services.Select(s => new ArticleShelf(s.Slug, s.Name, s.Category, counts.Where(c => c.ServiceId == s.Id).Sum(c => c.Count)))],
-            counts.Sum(c => c.Count), drafts, [.. counts.Select(c => c.OrganisationId).Append(viewer.OrganisationId).Where(id => id != Guid.Empty).Distinct()]);
+            counts.Sum(c => c.Count), drafts, [.. counts.Select(c => c.OrganisationId).Append(viewer.OrganisationId).Where(id => id != Guid.Empty).Distinct()],
+            viewer.Known && viewer.HasForBody(Role.KnowledgeManager, viewer.OrganisationId));
     }
 
     /// <summary>The history, newest first: published versions for readers, all of them for editors.</summary>

@@ -43,7 +43,7 @@ public sealed record ArticleVersionText(int Number, string Title, string Body, s
 public sealed record ArticleShelf(string Slug, string Name, string Category, int Count);
 
 /// <summary>What stands on the shelves for a viewer. <paramref name="Bodies"/> are those whose articles reach them: topics <c>articles:{body}</c>.</summary>
-public sealed record ArticleShelves(IReadOnlyList<ArticleShelf> Services, int Published, int Drafts, IReadOnlyList<Guid> Bodies);
+public sealed record ArticleShelves(IReadOnlyList<ArticleShelf> Services, int Published, int Drafts, IReadOnlyList<Guid> Bodies, bool MayPublish);
 
 /// <summary>What the list is asked for: one service by its short name or all; published articles or drafts.</summary>
 public sealed record ArticleQuery(string? Service = null, bool Drafts = false, string? After = null, int Limit = 50);

@@ -1,0 +1,78 @@
+using Hub.Domain;
+using Hub.Domain.Knowledge;
+using Hub.Domain.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace Hub.Web.Knowledge;
+
+/// <summary>One article, as its reader sees it now: a new version shows at once.</summary>
+public partial class ArticlePage
+{
+    private ArticleShelves? shelves;
+    private ArticleView? view;
+    private ArticleVersionText? old;
+    private MyFeedback? mine;
+    private IReadOnlyList<ArticleVersionRow> versions = [];
+    private LiveWatch? watch;
+    private Guid shown;
+    private string message = "";
+    private bool gone, busy;
+
+    [Inject] private KnowledgeService Knowledge { get; set; } = null!;
+
+    [Inject] private ArticleList List { get; set; } = null!;
+
+    [Inject] private FeedbackService Feedback { get; set; } = null!;
+
+    [Inject] private IServiceProvider Services { get; set; } = null!;
+
+    [Parameter] public Guid Id { get; set; }
+
+    [SupplyParameterFromQuery] public int? Version { get; set; }
+
+    private string Title => old?.Title ?? view!.Title;
+
+    private static string Day(DateTime time) => ArticlesPage.Day(time);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (shown != Id)
+        {
+            shown = Id;
+            (view, old, message, gone) = (null, null, "", false);
+            shelves = await List.ShelvesAsync(Actor);
+            Unfollow(watch);
+            watch = await FollowAsync(Topic.Article(Id), LoadAsync, Apply, () => gone = true);
+        }
+        var seen = Version is { } number && !gone ? await List.VersionAsync(Actor, Id, number) : default;
+        old = Version is not null && seen.Ok && Version != view?.PublishedNumber ? seen.Value : null;
+    }
+
+    private async Task<long> LoadAsync()
+    {
+        var found = await Knowledge.GetAsync(Actor, Id);
+        gone = !found.Ok;
+        if (gone) return -1;
+        if (view?.PublishedNumber is { } before && found.Value.PublishedNumber > before) message = T["Updated"];
+        view = found.Value;
+        mine = await Feedback.MineAsync(Actor, Id);
+        versions = (await List.VersionsAsync(Actor, Id)) is { Ok: true } v ? v.Value : [];
+        return view.Version;
+    }
+
+    private bool Apply(LiveEvent e)
+    {
+        if (view?.Apply(e) is not { } after) return false;
+        view = after;
+        return true;
+    }
+
+    private async Task PublishAsync()
+    {
+        busy = true;
+        var done = await Knowledge.PublishAsync(Actor, Id, view!.Version);
+        message = done.Refusal is { } refusal ? Services.GetRequiredService<Hub.Web.Shell.Refusals>().Text(refusal) : T["Published.Done"];
+        await LoadAsync();
+        busy = false;
+    }
+}

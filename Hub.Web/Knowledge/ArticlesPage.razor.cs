@@ -1,0 +1,57 @@
+using System.Globalization;
+using Hub.Domain.Knowledge;
+using Hub.Domain.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace Hub.Web.Knowledge;
+
+/// <summary>The list of articles: watches the shelves of every body whose articles reach the reader.</summary>
+public partial class ArticlesPage
+{
+    private readonly HashSet<Guid> followed = [];
+    private ArticleShelves? shelves;
+    private IReadOnlyList<ArticleRow>? rows;
+    private string? next, shownFor;
+    private string title = "";
+    private bool drafts;
+
+    [Inject] private ArticleList List { get; set; } = null!;
+
+    [SupplyParameterFromQuery] public string? Service { get; set; }
+
+    [SupplyParameterFromQuery] public string? Show { get; set; }
+
+    internal static string Day(DateTime time) => time.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        drafts = Show == "drafts";
+        if (shownFor == $"{Service}/{Show}") return;
+        shownFor = $"{Service}/{Show}";
+        rows = null;
+        shelves ??= await List.ShelvesAsync(Actor);
+        title = drafts ? T["Drafts"] : shelves.Services.FirstOrDefault(s => s.Slug == Service)?.Name ?? T["All"];
+        if (followed.Count == 0)
+        {
+            foreach (var body in shelves.Bodies.Where(followed.Add).ToList())
+                await FollowAsync(new Topic("articles", body), LoadAsync, _ => false);
+        }
+        else await LoadAsync();
+    }
+
+    // The list has no version of its own for one reader: every change of a shelf loads it again, a burst once.
+    private async Task<long> LoadAsync()
+    {
+        shelves = await List.ShelvesAsync(Actor);
+        var count = Math.Clamp(rows?.Count ?? 0, 50, 200);
+        var page = await List.ListAsync(Actor, new ArticleQuery(Service, drafts, null, count));
+        (rows, next) = (page.Items, page.Next);
+        return -1;
+    }
+
+    private async Task MoreAsync()
+    {
+        var page = await List.ListAsync(Actor, new ArticleQuery(Service, drafts, next));
+        (rows, next) = ([.. rows!, .. page.Items.ExceptBy(rows!.Select(r => r.Id), r => r.Id)], page.Next);
+    }
+}

@@ -6,5 +6,5 @@ namespace Hub.Domain.Fixes;
 public interface IHelpDesk
 {
     /// <summary>Posts the runner's words with the run attached where people help; gives the conversation's id. The same run again posts nothing.</summary>
-    Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct);
+    Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct = default);
 }

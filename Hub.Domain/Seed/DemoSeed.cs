@@ -21,12 +21,14 @@ public sealed class DemoSeed(IDbContextFactory<HubDb> hub, TimeProvider real, IL
         var clock = new SeedClock(real);
         await using var rooms = new ServiceCollection().AddSingleton(hub).AddSingleton<TimeProvider>(clock).AddSingleton(clock)
             .AddSingleton(log).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddHubRooms()
-            .AddSingleton<SeedPeople>().AddSingleton<SeedTalk>().AddSingleton<SeedArticles>().BuildServiceProvider();
+            .AddSingleton<SeedPeople>().AddSingleton<SeedTalk>().AddSingleton<SeedArticles>().AddSingleton<SeedMeetings>().AddSingleton<SeedFixes>().BuildServiceProvider();
         clock.Set(clock.Utc(-60, "09:00"));
         var people = rooms.GetRequiredService<SeedPeople>();
         var directory = SeedContent.People();
         await people.MakeAsync(directory, ct);
         await rooms.GetRequiredService<SeedArticles>().MakeAsync(directory, ct);
+        await rooms.GetRequiredService<SeedFixes>().MakeAsync(directory, ct);
+        await rooms.GetRequiredService<SeedMeetings>().MakeAsync(SeedContent.Meetings(), ct);
         await rooms.GetRequiredService<SeedTalk>().MakeAsync(SeedContent.Channels(), directory, ct);
         return true;
     }

@@ -63,7 +63,7 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
         return now;
     }
 
-    public Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct)
+    public Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct = default)
     {
         HandedOver.Add((runId, text));
         return Task.FromResult<Outcome<Guid>>(HelpChannel);

@@ -27,10 +27,18 @@ public static class Markdown
 
     private static readonly MarkdownPipeline PlainPipeline = new MarkdownPipelineBuilder().UsePipeTables().Build();
 
+    private static readonly string[] Marks = ["<strong", "<em", "<del", "<code", "<pre", "<ul", "<ol", "<blockquote", "<a "];
+
     private static readonly HtmlSanitizer Sanitizer = MakeSanitizer();
 
     /// <summary>HTML of a message or a short note. Safe to show as it is.</summary>
-    public static string Message(string source) => Render(source, MessagePipeline);
+    /// <remarks>Text without any markup of the subset is kept character by character: its white space and backslashes are its own.</remarks>
+    public static string Message(string source)
+    {
+        var html = Render(source, MessagePipeline);
+        return Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
+            : $"<p>{System.Net.WebUtility.HtmlEncode(source).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
+    }
 
     /// <summary>HTML of an article's body; headings start at h2, under the page's own h1. Safe to show as it is.</summary>
     public static string Article(string source) => Render(source, ArticlePipeline);

@@ -7,6 +7,13 @@ public sealed class MessageTextTests
 {
     private static readonly HtmlParser Parser = new();
 
+    [Theory, SharedData("markdown/naughty-strings-shared.jsonl", "text")]
+    public void Every_naughty_string_shows_unchanged(IReadOnlyList<string> lines)
+    {
+        var changed = lines.Where(l => Shown(l) != l).Select(l => $"{l} → {Shown(l)}");
+        Assert.Equal([], changed);
+    }
+
     [Theory, SharedData("markdown/xss-vectors-shared.jsonl", "payload")]
     public void Every_vector_is_inert(IReadOnlyList<string> lines)
     {
@@ -35,4 +42,6 @@ public sealed class MessageTextTests
         var found = Parser.ParseDocument($"<body>{Markdown.Message(source)}").Body!.QuerySelectorAll("*").Select(e => e.LocalName).Where(n => n is not ("p" or "br"));
         Assert.Equal(elements, string.Join(',', found));
     }
+
+    private static string Shown(string source) => Parser.ParseDocument($"<body><div>{Markdown.Message(source)}</div>").Body!.FirstElementChild!.TextContent;
 }

@@ -28,8 +28,8 @@ public static class HubServices
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
 
-        services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>();
-        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<MeetingService>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<MeetingService>());
+        services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>().AddSingleton<MeetingSources>();
+        services.AddSingleton<ITopicSource>(s => s.GetRequiredService<MeetingSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<MeetingSources>());
         services.AddSingleton<DemoSeed>();
         services.AddSingleton<DeviceService>().AddSingleton<SimulatedTenant>().AddSingleton<SimulatedTroubles>();
         services.TryAddSingleton<IDeviceManagement, UnconfiguredTenant>();

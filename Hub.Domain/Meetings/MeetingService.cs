@@ -8,12 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Meetings;
 
 /// <summary>Books, changes and cancels meetings, and takes answers. Reading the calendar is <see cref="MeetingCalendar"/>.</summary>
-public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock) : ITopicSource, ISearchSource
+public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock)
 {
-    string ITopicSource.Kind => "meeting";
-
-    SearchKind ISearchSource.Kind => SearchKind.Meeting;
-
     /// <summary>Books it. The actor organises it and has accepted; everyone else is asked. Clashes are told, not refused.</summary>
     public async Task<Outcome<MeetingRecord>> BookAsync(Actor actor, MeetingDraft draft, CancellationToken ct = default)
     {
@@ -151,21 +147,6 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         live.Publish(news);
         return record;
     }
-
-    async Task<IReadOnlySet<Guid>> ITopicSource.WatchableAsync(Actor actor, IReadOnlyCollection<Guid> ids, CancellationToken ct)
-    {
-        await using var db = await hub.CreateDbContextAsync(ct);
-        var viewer = await db.EnterAsync(actor, ct);
-        return (await db.Meetings.VisibleTo(viewer).Where(m => ids.Contains(m.Id)).Select(m => m.Id).ToListAsync(ct)).ToHashSet();
-    }
-
-    async Task<IReadOnlyDictionary<Guid, long>> ITopicSource.VersionsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
-    {
-        await using var db = await hub.CreateDbContextAsync(ct);
-        return await db.Meetings.Where(m => ids.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Version, ct);
-    }
-
-    IQueryable<Guid> ISearchSource.Visible(HubDb db, Viewer viewer) => db.Meetings.VisibleTo(viewer).Where(m => m.CancelledAt == null).Select(m => m.Id);
 
     private static async Task<Refusal?> OrganisedAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)
     {

@@ -40,6 +40,7 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
         await page.GotoAsync(Address + "/signin");
         await page.Locator($"button[data-email='{email}']").ClickAsync();
         await page.WaitForURLAsync(Address + "/");
+        await page.Locator(".hub[data-live]").WaitForAsync();
         return page;
     }
 

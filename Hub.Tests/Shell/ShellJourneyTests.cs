@@ -50,19 +50,6 @@ public sealed class ShellJourneyTests(HubServer hub)
     }
 
     [Fact]
-    public async Task Another_device_goes_on_with_the_draft()
-    {
-        var page = await hub.SignInAsync(Amara);
-        await page.EvaluateAsync(Box.Replace("shell-test", "shell-device", StringComparison.Ordinal));
-        await page.Locator("#box").PressSequentiallyAsync("begun on the laptop");
-        await page.WaitForFunctionAsync("async () => { const r = await fetch('/api/v1/me/drafts/shell-device'); return r.ok && (await r.json()).text === 'begun on the laptop'; }");
-
-        var phone = await hub.SignInAsync(Amara, new() { ViewportSize = new() { Width = 390, Height = 844 } });
-        await phone.EvaluateAsync(Box.Replace("shell-test", "shell-device", StringComparison.Ordinal));
-        await Expect(phone.Locator("#box")).ToHaveValueAsync("begun on the laptop");
-    }
-
-    [Fact]
     public async Task The_theme_and_the_language_are_kept()
     {
         var page = await hub.SignInAsync(Amara);

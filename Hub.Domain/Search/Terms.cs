@@ -49,6 +49,7 @@ public static class Terms
     /// <summary>As <see cref="Of(string)"/>, without the words that begin like none of <paramref name="only"/>: a long text is read for a few terms several times faster.</summary>
     internal static IEnumerable<Token> Of(string text, Beginnings? only)
     {
+        var parts = new List<(int Start, int End)>();
         for (var i = 0; i < text.Length;)
         {
             if (!char.IsLetterOrDigit(text[i]))
@@ -56,7 +57,8 @@ public static class Terms
                 i++;
                 continue;
             }
-            var (start, parts) = (i, new List<(int Start, int End)>());
+            var start = i;
+            parts.Clear();
             while (true)
             {
                 var from = i;
@@ -66,7 +68,9 @@ public static class Terms
                 else break;
             }
             if (parts.Count > 1 && i - start <= MaxLength && only?.Lack(text, start, i) != true) yield return new Token(Fold(text[start..i]), start, i - start);
-            foreach (var (from, to) in Runs(text, parts)) yield return new Token(Fold(text[from..to]), from, to - from);
+            if (parts.Count > 2)
+                foreach (var (from, to) in Runs(text, parts))
+                    if (only?.Lack(text, from, to) != true) yield return new Token(Fold(text[from..to]), from, to - from);
             foreach (var (from, to) in parts)
             {
                 // The single figures of 5.7.1 would be found everywhere.
@@ -113,7 +117,7 @@ public static class Terms
     }
 
     private static bool InWord(string text, int i) => char.IsLetterOrDigit(text[i])
-        || CharUnicodeInfo.GetUnicodeCategory(text[i]) == UnicodeCategory.NonSpacingMark
+        || (text[i] > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(text[i]) == UnicodeCategory.NonSpacingMark)
         || (text[i] is '\'' or '’' && i + 1 < text.Length && char.IsLetter(text[i + 1]));
 
     private static bool Stands(string stem) => stem.Length >= 3 && stem.Any(c => c is 'a' or 'e' or 'i' or 'o' or 'u' or 'y');

@@ -3,8 +3,8 @@ namespace Hub.Domain.Search;
 /// <summary>A posting as the database gave it: permitted already.</summary>
 internal readonly record struct Found(SearchKind Kind, Guid Id, string Term, int InTitle, int InBody, int Length);
 
-/// <summary>A document and what speaks for it.</summary>
-internal sealed record Ranked(SearchKind Kind, Guid Id, double Score);
+/// <summary>A document and what speaks for it. Does: a fix that answers most of the question; what the hub would do comes before what it would say.</summary>
+internal sealed record Ranked(SearchKind Kind, Guid Id, double Score, bool Does = false);
 
 /// <summary>
 /// BM25 with a heavier title (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), over what the viewer
@@ -12,7 +12,7 @@ internal sealed record Ranked(SearchKind Kind, Guid Id, double Score);
 /// </summary>
 internal static class Ranking
 {
-    private const double K1 = 1.2, B = 0.6, TitleWeight = 3, WholeQuestion = 0.6, WholeTitle = 0.35, Least = 0.2, Code = 1.5;
+    private const double K1 = 1.2, B = 0.6, TitleWeight = 3, WholeQuestion = 0.6, WholeTitle = 0.35, Least = 0.2, Most = 0.5, Code = 1.5;
 
     /// <summary>Best first, without what matches too little of the question; equal scores stand in the order of their ids.</summary>
     public static List<Ranked> Rank(IReadOnlyList<SearchWord> words, IReadOnlyList<Found> found, int total)
@@ -42,8 +42,9 @@ internal static class Ranking
         }
         return [.. documents.Where(d => d.Value.Weight >= Least * all)
             .Select(d => new Ranked(d.Key.Item1, d.Key.Item2, Math.Round(
-                d.Value.Score * (1 + WholeQuestion * Square(d.Value.Weight / all) + WholeTitle * Square(d.Value.InTitle / all)), 6)))
-            .OrderByDescending(d => d.Score).ThenBy(d => d.Kind).ThenBy(d => d.Id)];
+                d.Value.Score * (1 + WholeQuestion * Square(d.Value.Weight / all) + WholeTitle * Square(d.Value.InTitle / all)), 6),
+                d.Key.Item1 == SearchKind.Fix && d.Value.Weight >= Most * all))
+            .OrderByDescending(d => d.Does).ThenByDescending(d => d.Score).ThenBy(d => d.Kind).ThenBy(d => d.Id)];
     }
 
     private static double Square(double x) => x * x;

@@ -72,7 +72,7 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
         var holding = texts.Where(t => phrase.In(t.Title) || phrase.In(t.Body)).Select(t => (t.Kind, t.Id)).ToHashSet();
         if (holding.Count == 0) return ranked;
         return [.. ranked.Take(Phrase.Depth).Select(r => holding.Contains((r.Kind, r.Id)) ? r with { Score = Math.Round(r.Score * Phrase.Weight, 6) } : r)
-            .OrderByDescending(r => r.Score).ThenBy(r => r.Kind).ThenBy(r => r.Id), .. ranked.Skip(Phrase.Depth)];
+            .OrderByDescending(r => r.Does).ThenByDescending(r => r.Score).ThenBy(r => r.Kind).ThenBy(r => r.Id), .. ranked.Skip(Phrase.Depth)];
     }
 
     private static async Task<IReadOnlyList<SearchHit>> HitsAsync(HubDb db, IReadOnlyList<SearchWord> words, IReadOnlyList<Ranked> ranked, CancellationToken ct)

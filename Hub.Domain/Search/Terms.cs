@@ -68,6 +68,9 @@ public static class Terms
                 else break;
             }
             if (parts.Count > 1 && i - start <= MaxLength && only?.Lack(text, start, i) != true) yield return new Token(Fold(text[start..i]), start, i - start);
+            // Wi-Fi is asked for as wifi, e-mail as email.
+            if (parts.Count == 2 && text[parts[0].End] == '-' && i - start is > 3 and <= 10 && text.AsSpan(start, i - start).IndexOfAnyInRange('0', '9') < 0)
+                yield return new Token(Fold(text[start..parts[0].End] + text[parts[1].Start..i]), start, i - start);
             if (parts.Count > 2)
                 foreach (var (from, to) in Runs(text, parts))
                     if (only?.Lack(text, from, to) != true) yield return new Token(Fold(text[from..to]), from, to - from);

@@ -6,7 +6,7 @@
 import { send } from './api.js';
 
 const every = 2000;
-const texts = new Map();   // key → {text, at}: what this page knows best
+const texts = new Map();   // key → {text, at, saved}: what this page knows best, and whether the server has it
 const pending = new Map(); // key → timer of the next save to the server
 const carets = new Map();  // key → {start, end, focused}
 const loaded = new Map();  // key → Promise of having looked in the stores
@@ -51,6 +51,7 @@ async function save(key, leaving = false) {
     const small = entry.text.length < 20000; // keepalive carries at most 64 KiB
     const answer = await send('PUT', '/me/drafts/' + encodeURIComponent(key), { text: entry.text }, {}, { keepalive: leaving && small });
     if (!answer.ok) return;
+    entry.saved = true;
     if (texts.get(key) === entry && entry.text) await withStore('readwrite', s => s.put({ text: entry.text, at: entry.at, saved: true }, local(key)));
     document.dispatchEvent(new CustomEvent('hub:draft-saved', { detail: key }));
   } catch { // no network: the browser has it; the next change, or the network's return, tries again
@@ -68,10 +69,10 @@ function look(key) {
       pending.set(key, setTimeout(() => save(key), every));
       return;
     }
-    if (mine) texts.set(key, { text: mine.text, at: mine.at });
+    if (mine) texts.set(key, { text: mine.text, at: mine.at, saved: true });
     try {
       const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key));
-      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now() });
+      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now(), saved: true });
       else if (answer.status === 404 && mine && texts.get(key)?.text === mine.text) {
         texts.delete(key); // sent or emptied elsewhere
         withStore('readwrite', s => s.delete(local(key)));
@@ -79,6 +80,26 @@ function look(key) {
     } catch { /* no network: what this browser has stands */ }
   })());
   return loaded.get(key);
+}
+
+// A page that was open all the while looks again when the person comes back to it: another device may have moved the draft on,
+// or sent it. Words that the server has not got are never given up, nor those that changed while the answer was on its way.
+async function lookAgain(key) {
+  const mine = texts.get(key);
+  if (pending.has(key) || (mine?.text && !mine.saved)) return;
+  const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key)).catch(() => null);
+  if (!answer || (!answer.ok && answer.status !== 404)) return;
+  const text = answer.ok ? (await answer.json()).text : '';
+  const before = mine?.text ?? '';
+  if (pending.has(key) || texts.get(key) !== mine || text === before) return;
+  texts.set(key, { text, at: Date.now(), saved: true });
+  withStore('readwrite', s => text ? s.put({ text, at: Date.now(), saved: true }, local(key)) : s.delete(local(key)));
+  for (const element of document.querySelectorAll('[data-draft]')) if (bound.get(element) === key && element.value === before) show(element, key);
+}
+
+function comeBack() {
+  if (document.visibilityState !== 'visible') return;
+  for (const key of new Set([...document.querySelectorAll('[data-draft]')].map(e => bound.get(e)))) if (key) lookAgain(key);
 }
 
 function show(element, key) {
@@ -130,7 +151,13 @@ document.addEventListener('input', e => {
   remember(element);
 }, true);
 document.addEventListener('selectionchange', () => { if (document.activeElement?.dataset?.draft) remember(document.activeElement); });
-document.addEventListener('focusin', e => { if (e.target.dataset?.draft) remember(e.target); });
+document.addEventListener('focusin', e => {
+  if (!e.target.dataset?.draft) return;
+  remember(e.target);
+  if (!e.target.value && bound.has(e.target)) lookAgain(bound.get(e.target));
+});
+document.addEventListener('visibilitychange', comeBack);
+addEventListener('focus', comeBack);
 document.addEventListener('focusout', e => {
   // A removed element also loses focus; only one that stays was left by the person.
   const element = e.target;

@@ -35,6 +35,12 @@ public sealed class MessageTextTests
     [InlineData("```\nfence\n```", "pre,code")]
     [InlineData("- one\n- two", "ul,li,li")]
     [InlineData("> said", "blockquote")]
+    [InlineData(">> said", "blockquote,blockquote")]
+    [InlineData("before (`code`, __bold__) and _soft_.", "code,strong,em")]
+    [InlineData("~~gone~~ and *`both`*", "del,em,code")]
+    [InlineData("><b>pasted", "")]
+    [InlineData("a=`b` and c`d`", "")]
+    [InlineData("x.__class__.__mro__ snake_case_name", "")]
     [InlineData("[hub](https://hub.example/a)", "a")]
     [InlineData("see https://hub.example/a", "a")]
     public void The_subset_is_rendered(string source, string elements)

@@ -35,7 +35,8 @@ public static class Markdown
     /// <remarks>Text without any markup of the subset is kept character by character: its white space and backslashes are its own.</remarks>
     public static string Message(string source)
     {
-        var html = Render(source, MessagePipeline);
+        // A line's end is a break already; paragraphs keep their white space, so it must not be one twice.
+        var html = Render(source, MessagePipeline).Replace("<br>\n", "<br>", StringComparison.Ordinal);
         return Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
             : $"<p>{System.Net.WebUtility.HtmlEncode(source).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
     }

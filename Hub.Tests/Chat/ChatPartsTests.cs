@@ -101,5 +101,7 @@ public sealed class ChatPartsTests : BunitContext
         var his = Render<ConversationPane>(p => p.Add(c => c.Id, channel).AddCascadingValue(hub.Jonas));
         his.WaitForAssertion(() => Assert.Equal(4, his.FindAll("li.message").Count));
         Assert.Empty(his.FindAll("li.new"));
+        var hidden = Render<ConversationPane>(p => p.Add(c => c.Id, channel).AddCascadingValue(hub.Stranger));
+        hidden.WaitForAssertion(() => Assert.Single(hidden.FindAll(".empty")));
     }
 }

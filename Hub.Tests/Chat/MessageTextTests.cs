@@ -49,5 +49,8 @@ public sealed class MessageTextTests
         Assert.Equal(elements, string.Join(',', found));
     }
 
+    [Fact]
+    public void A_line_ends_once_also_beside_marks() => Assert.Equal("<p>one<br><strong>two</strong></p>", Markdown.Message("one\n**two**"));
+
     private static string Shown(string source) => Parser.ParseDocument($"<body><div>{Markdown.Message(source)}</div>").Body!.FirstElementChild!.TextContent;
 }

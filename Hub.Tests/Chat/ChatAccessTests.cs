@@ -29,7 +29,7 @@ public sealed class ChatAccessTests(HubServer server)
             var page = await server.SignInAsync(Amara, phone ? new() { ViewportSize = new() { Width = 390, Height = 844 }, IsMobile = true, HasTouch = true } : null);
             foreach (var (path, there) in new[]
             {
-                ("/chat", ".pane-list h1"), ("/chat/browse", "li.row"), ("/chat/new", "h1"), ($"/chat/{channel}", ".composer[data-ready]"),
+                ("/chat", ".pane-list h2"), ("/chat/browse", "li.row"), ("/chat/new", "h1"), ($"/chat/{channel}", ".composer[data-ready]"),
                 ($"/chat/{empty}", ".composer[data-ready]"), ($"/chat/{open}", ".joinbar"), ($"/chat/{Guid.NewGuid()}", ".empty"),
             })
             {

@@ -99,6 +99,8 @@ public sealed class MeetingJourneyTests(HubServer server)
             {
                 await page.GotoAsync(server.Address + path);
                 await Expect(page.Locator(there).First).ToBeVisibleAsync();
+                await page.Locator(".hub[data-live]").WaitForAsync();
+                await Expect(page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("."));
                 await Axe.AssertCleanAsync(page);
                 Assert.False(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), path + " is wider than the screen");
             }

@@ -66,7 +66,8 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
         var (added, altered) = (0, 0);
         foreach (var m in made)
         {
-            if (!there.TryGetValue(m.Id, out var article))
+            var isNew = !there.TryGetValue(m.Id, out var article);
+            if (article is null)
             {
                 article = Add(db, viewer, m, audience);
                 added++;
@@ -81,7 +82,7 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
             }
             var e = knowledge.Publish(article, article.Versions.Single(v => v.Number == article.LatestNumber), m.Html,
                 m.File.Description.Length > 0 ? m.File.Description : KnowledgeService.Summarise(m.Plain), viewer.PersonId);
-            await index.PutAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct);
+            await (isNew ? index.AddAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct) : index.PutAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct));
             db.Audit(clock, viewer.Actor, "article.publish", "article", article.Id, $"import, version {article.LatestNumber}");
             if (article.Version > 1) events.Add(new LiveEvent(Topic.Article(article.Id), article.Version, "article-published", e));
             events.Add(new LiveEvent(ArticleTopics.Shelf(viewer.OrganisationId), ++shelf, "shelf-changed", new { }));

@@ -12,7 +12,7 @@ internal sealed record Ranked(SearchKind Kind, Guid Id, double Score);
 /// </summary>
 internal static class Ranking
 {
-    private const double K1 = 1.2, B = 0.6, TitleWeight = 3, WholeQuestion = 0.6, WholeTitle = 0.35, Least = 0.2;
+    private const double K1 = 1.2, B = 0.6, TitleWeight = 3, WholeQuestion = 0.6, WholeTitle = 0.35, Least = 0.2, Code = 1.5;
 
     /// <summary>Best first, without what matches too little of the question; equal scores stand in the order of their ids.</summary>
     public static List<Ranked> Rank(IReadOnlyList<SearchWord> words, IReadOnlyList<Found> found, int total)
@@ -32,7 +32,7 @@ internal static class Ranking
                 }
             // How rare the word itself is; what it may stand for counts when it stands nowhere.
             var holding = byTerm[word.Typed].Count() is > 0 and var own ? own : best.Count;
-            var rare = Math.Log(1 + (Math.Max(total, holding) - holding + 0.5) / (holding + 0.5)) * (Terms.IsStop(word.Typed) ? 0.2 : 1);
+            var rare = Math.Log(1 + (Math.Max(total, holding) - holding + 0.5) / (holding + 0.5)) * (Terms.IsStop(word.Typed) ? 0.2 : Terms.IsCode(word.Typed) ? Code : 1);
             all += holding == 0 ? 0.5 * rare : rare;
             foreach (var (key, (tf, title)) in best)
             {

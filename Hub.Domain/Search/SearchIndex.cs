@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -30,6 +31,30 @@ public sealed class SearchIndex(TimeProvider clock)
         {
             Kind = kind, DocumentId = id, Term = w.Key, InTitle = w.Value.InTitle, InBody = w.Value.InBody, Length = length,
         }));
+    }
+
+    /// <summary>
+    /// As <see cref="PutAsync"/> for what was never indexed, many times faster: the words go in by one statement of SQL, not
+    /// as tracked rows. The caller has a transaction open and saves.
+    /// </summary>
+    public async Task AddAsync(HubDb db, SearchKind kind, Guid id, string title, string body, CancellationToken ct = default)
+    {
+        if (db.Database.CurrentTransaction is null) throw new InvalidOperationException("A document and its words change together: open a transaction first.");
+        db.SearchDocuments.Add(new SearchDocument { Kind = kind, Id = id, Title = title, Body = body, ChangedAt = clock.Now() });
+        var counts = Count(title, body);
+        var length = Rounded(counts.Values.Sum(c => c.InTitle + c.InBody));
+        var rows = JsonSerializer.Serialize(counts.Select(c => new object[] { c.Key, c.Value.InTitle, c.Value.InBody }));
+        var name = kind.ToString();
+        FormattableString insert = db is SqliteHubDb
+            ? (FormattableString)$"""
+               INSERT INTO "SearchPostings" ("Kind", "Term", "DocumentId", "InTitle", "InBody", "Length")
+               SELECT {name}, value ->> 0, {id}, value ->> 1, value ->> 2, {length} FROM json_each({rows})
+               """
+            : (FormattableString)$"""
+               INSERT INTO "SearchPostings" ("Kind", "Term", "DocumentId", "InTitle", "InBody", "Length")
+               SELECT {name}, value ->> 0, {id}, (value ->> 1)::int, (value ->> 2)::int, {length} FROM jsonb_array_elements({rows}::jsonb)
+               """;
+        await db.Database.ExecuteSqlAsync(insert, ct);
     }
 
     /// <summary>Makes it unfindable.</summary>

@@ -57,9 +57,22 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
             var visible = source.Visible(db, viewer);
             var of = source.Kind;
             found.AddRange(await db.SearchPostings.Where(p => p.Kind == of && terms.Contains(p.Term) && visible.Contains(p.DocumentId))
-                .Select(p => new Found(p.Kind, p.DocumentId, p.Term, p.InTitle, p.InBody, p.Length)).ToListAsync(ct));
+                .Select(p => new Found(of, p.DocumentId, p.Term, p.InTitle, p.InBody, p.Length)).ToListAsync(ct));
         }
-        return (words, Ranking.Rank(words, found, known.Total));
+        return (words, await InOrderAsync(db, question, words, Ranking.Rank(words, found, known.Total), ct));
+    }
+
+    // An error message is pasted as it stands: among the best, those that hold the very words come before those that hold each of them somewhere.
+    private static async Task<List<Ranked>> InOrderAsync(HubDb db, string question, IReadOnlyList<SearchWord> words, List<Ranked> ranked, CancellationToken ct)
+    {
+        var phrase = Phrase.Of(question);
+        if (words.Count < 3 || ranked.Count < 2) return ranked;
+        var ids = ranked.Take(Phrase.Depth).Select(r => r.Id).ToList();
+        var texts = await db.SearchDocuments.AsNoTracking().Where(d => ids.Contains(d.Id)).Select(d => new { d.Kind, d.Id, d.Title, d.Body }).ToListAsync(ct);
+        var holding = texts.Where(t => phrase.In(t.Title) || phrase.In(t.Body)).Select(t => (t.Kind, t.Id)).ToHashSet();
+        if (holding.Count == 0) return ranked;
+        return [.. ranked.Take(Phrase.Depth).Select(r => holding.Contains((r.Kind, r.Id)) ? r with { Score = Math.Round(r.Score * Phrase.Weight, 6) } : r)
+            .OrderByDescending(r => r.Score).ThenBy(r => r.Kind).ThenBy(r => r.Id), .. ranked.Skip(Phrase.Depth)];
     }
 
     private static async Task<IReadOnlyList<SearchHit>> HitsAsync(HubDb db, IReadOnlyList<SearchWord> words, IReadOnlyList<Ranked> ranked, CancellationToken ct)

@@ -35,6 +35,9 @@ internal sealed record SearchWord(string Typed, IReadOnlyDictionary<string, doub
     {
         var known = words.Documents.GetValueOrDefault(term);
         var variants = new Dictionary<string, double>(StringComparer.Ordinal) { [term] = 1 };
+        // KB4012345 is written KB 4012345 as well.
+        if (known == 0 && term.AsSpan().IndexOfAnyInRange('0', '9') is > 0 and <= 4 and var figures && term.Length - figures >= 4 && term.AsSpan(figures).IndexOfAnyExceptInRange('0', '9') < 0)
+            variants[term[figures..]] = 0.9;
         // A known code is whole: 5.7.1 is not the beginning of 5.7.124.
         if (beginning is not null && !(known > 0 && term.Any(char.IsDigit)))
         {

@@ -14,7 +14,7 @@ public static class Snippets
     public static string Of(string body, IReadOnlySet<string> terms)
     {
         var text = body.Length > Furthest ? body[..Furthest] : body;
-        var hits = Terms.Of(text).Where(t => terms.Contains(t.Term)).ToList();
+        var hits = Terms.Of(text, new Beginnings(terms)).Where(t => terms.Contains(t.Term)).ToList();
         var (from, best) = (0, -1);
         for (int i = 0, j = 0; i < hits.Count; i++)
         {
@@ -42,7 +42,7 @@ public static class Snippets
     {
         var html = new StringBuilder();
         var at = 0;
-        foreach (var hit in Terms.Of(text).Where(t => terms.Contains(t.Term)))
+        foreach (var hit in Terms.Of(text, new Beginnings(terms)).Where(t => terms.Contains(t.Term)))
         {
             if (hit.Start < at) continue;
             html.Append(Encode(text[at..hit.Start])).Append("<mark>").Append(Encode(text.Substring(hit.Start, hit.Length))).Append("</mark>");

@@ -6,6 +6,22 @@ namespace Hub.Domain.Search;
 /// <summary>A word where it stands in a text: <paramref name="Start"/> and <paramref name="Length"/> are of the original.</summary>
 public readonly record struct Token(string Term, int Start, int Length);
 
+/// <summary>The first two characters of some terms. Folding and stemming leave those of a plain word as they are.</summary>
+internal sealed class Beginnings(IEnumerable<string> terms)
+{
+    private readonly HashSet<int> pairs = [.. terms.Where(t => t.Length > 0).Select(t => Pair(t, 0, t.Length))];
+
+    /// <summary>True if the word from <paramref name="from"/> to <paramref name="to"/> can be none of the terms.</summary>
+    public bool Lack(string text, int from, int to) => Pair(text, from, to) is var pair and >= 0 && !pairs.Contains(pair);
+
+    // -1 for what folding may change: then nothing is known.
+    private static int Pair(string text, int from, int to)
+    {
+        var (a, b) = (text[from], from + 1 < to ? text[from + 1] : '0');
+        return char.IsAsciiLetterOrDigit(a) && (char.IsAsciiLetterOrDigit(b) || b is '.' or '-' or '_') ? (char.ToLowerInvariant(a) << 8) | char.ToLowerInvariant(b) : -1;
+    }
+}
+
 /// <summary>
 /// Text into terms, the same way for what is stored and what is typed: lower case, diacritics folded, plurals and endings
 /// off. What is joined by a hyphen, a point or an underscore (5.7.1, error-codes, Set-Mailbox) is findable whole and in parts.
@@ -24,9 +40,16 @@ public static class Terms
     /// <summary>True for words so common that they say nothing unless they are all there is.</summary>
     public static bool IsStop(string term) => Stops.Contains(term);
 
+    /// <summary>True for what is written to be exact: error codes, update numbers, event numbers (at least three figures, or figures joined).</summary>
+    public static bool IsCode(string term) => term.Count(char.IsAsciiDigit) >= 3 || (term.Any(char.IsAsciiDigit) && term.AsSpan().IndexOfAny('.', '-', '_') > 0);
+
     /// <summary>Every term of <paramref name="text"/> in its order; joined words give their whole first, then their parts.</summary>
-    public static IEnumerable<Token> Of(string text)
+    public static IEnumerable<Token> Of(string text) => Of(text, null);
+
+    /// <summary>As <see cref="Of(string)"/>, without the words that begin like none of <paramref name="only"/>: a long text is read for a few terms several times faster.</summary>
+    internal static IEnumerable<Token> Of(string text, Beginnings? only)
     {
+        var parts = new List<(int Start, int End)>();
         for (var i = 0; i < text.Length;)
         {
             if (!char.IsLetterOrDigit(text[i]))
@@ -34,7 +57,8 @@ public static class Terms
                 i++;
                 continue;
             }
-            var (start, parts) = (i, new List<(int Start, int End)>());
+            var start = i;
+            parts.Clear();
             while (true)
             {
                 var from = i;
@@ -43,14 +67,27 @@ public static class Terms
                 if (i + 1 < text.Length && text[i] is '-' or '.' or '_' && char.IsLetterOrDigit(text[i + 1])) i++;
                 else break;
             }
-            if (parts.Count > 1 && i - start <= MaxLength) yield return new Token(Fold(text[start..i]), start, i - start);
+            if (parts.Count > 1 && i - start <= MaxLength && only?.Lack(text, start, i) != true) yield return new Token(Fold(text[start..i]), start, i - start);
+            if (parts.Count > 2)
+                foreach (var (from, to) in Runs(text, parts))
+                    if (only?.Lack(text, from, to) != true) yield return new Token(Fold(text[from..to]), from, to - from);
             foreach (var (from, to) in parts)
             {
                 // The single figures of 5.7.1 would be found everywhere.
-                if (parts.Count > 1 && to - from == 1 && char.IsDigit(text[from])) continue;
+                if ((parts.Count > 1 && to - from == 1 && char.IsDigit(text[from])) || only?.Lack(text, from, to) == true) continue;
                 var term = Stem(Fold(text[from..to]));
                 if (term.Length > 0) yield return new Token(term.Length > MaxLength ? term[..MaxLength] : term, from, to - from);
             }
+        }
+    }
+
+    // 4.7.500-699 is asked for as 4.7.500: what points join is whole too where something else joins it to more.
+    private static IEnumerable<(int From, int To)> Runs(string text, List<(int Start, int End)> parts)
+    {
+        for (int first = 0, last = 0; first < parts.Count; first = ++last)
+        {
+            while (last + 1 < parts.Count && text[parts[last].End] == '.') last++;
+            if (last > first && last - first + 1 < parts.Count && parts[last].End - parts[first].Start <= MaxLength) yield return (parts[first].Start, parts[last].End);
         }
     }
 
@@ -80,7 +117,7 @@ public static class Terms
     }
 
     private static bool InWord(string text, int i) => char.IsLetterOrDigit(text[i])
-        || CharUnicodeInfo.GetUnicodeCategory(text[i]) == UnicodeCategory.NonSpacingMark
+        || (text[i] > '\u007f' && CharUnicodeInfo.GetUnicodeCategory(text[i]) == UnicodeCategory.NonSpacingMark)
         || (text[i] is '\'' or '’' && i + 1 < text.Length && char.IsLetter(text[i + 1]));
 
     private static bool Stands(string stem) => stem.Length >= 3 && stem.Any(c => c is 'a' or 'e' or 'i' or 'o' or 'u' or 'y');

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Hub.Domain.People;
+using Hub.Tests.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,11 @@ namespace Hub.Tests.Api;
 public sealed class HubWeb : WebApplicationFactory<Program>
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-web-").FullName;
+    private string? database;
+
+    /// <summary>The same on this provider: Sqlite or PostgreSQL, where the database is new, and dropped at the end.</summary>
+    public static async Task<HubWeb> OnAsync(string provider) =>
+        new() { database = provider == "PostgreSQL" ? await TestHub.PostgresEmptyAsync($"web_{Guid.NewGuid():N}") : null };
 
     /// <summary>A program that speaks for a person with a token of theirs; redirects are not followed.</summary>
     public async Task<HttpClient> ProgramAsync(string email)
@@ -28,6 +34,9 @@ public sealed class HubWeb : WebApplicationFactory<Program>
     {
         builder.UseEnvironment("Development");
         builder.UseSetting("Storage:Folder", folder);
+        if (database is null) return;
+        builder.UseSetting("Storage:Provider", "PostgreSQL");
+        builder.UseSetting("ConnectionStrings:Hub", database);
     }
 
     public override async ValueTask DisposeAsync()
@@ -35,5 +44,7 @@ public sealed class HubWeb : WebApplicationFactory<Program>
         await base.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (database is not null) await TestHub.PostgresDropAsync(database);
+        database = null;
     }
 }

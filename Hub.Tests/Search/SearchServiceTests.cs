@@ -106,7 +106,7 @@ public sealed class SearchServiceTests
         Assert.Equal(["Email and calendar"], await TitlesAsync(hub, hub.Stranger, "calendar"));
     }
 
-    [Fact]
+    [SharedDataFact]
     public async Task Both_databases_give_the_same_answers_in_the_same_order()
     {
         await using var embedded = await StartAsync("Sqlite");

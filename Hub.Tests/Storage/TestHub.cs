@@ -97,6 +97,10 @@ public sealed class TestHub : IAsyncDisposable
         return PostgresConnection(name);
     }
 
+    /// <summary>Drops what <see cref="PostgresEmptyAsync"/> gave.</summary>
+    public static Task PostgresDropAsync(string connection) =>
+        PostgresAsync($"DROP DATABASE IF EXISTS \"{new NpgsqlConnectionStringBuilder(connection).Database}\" WITH (FORCE)");
+
     private async Task PeopleAsync()
     {
         var directory = Get<DirectoryService>();

@@ -81,6 +81,7 @@ internal static class HubHost
         app.UseMiddleware<OriginGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseHubApi();
         app.UseRateLimiter();
         app.UseAntiforgery();
 

@@ -35,16 +35,11 @@ public static class Markdown
     /// <remarks>Text without any markup of the subset is kept character by character: its white space and backslashes are its own.</remarks>
     public static string Message(string source)
     {
-        var html = Render(source, MessagePipeline);
-        return !ByChance(source) && Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
+        // A line's end is a break already; paragraphs keep their white space, so it must not be one twice.
+        var html = Render(source, MessagePipeline).Replace("<br>\n", "<br>", StringComparison.Ordinal);
+        return Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
             : $"<p>{System.Net.WebUtility.HtmlEncode(source).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
     }
-
-    // Pasted code and mark-up: "><tag" is no quotation, and a code span or strong text does not begin in the middle of a word.
-    private static bool ByChance(string source) =>
-        !source.Contains("```", StringComparison.Ordinal)
-        && (source.StartsWith("><", StringComparison.Ordinal) || source.Contains("\n><", StringComparison.Ordinal)
-            || source.Contains("=`", StringComparison.Ordinal) || source.Contains(".__", StringComparison.Ordinal));
 
     /// <summary>HTML of an article's body; headings start at h2, under the page's own h1. Safe to show as it is.</summary>
     public static string Article(string source) => Render(source, ArticlePipeline);
@@ -85,7 +80,7 @@ public static class Markdown
 
     private static MarkdownPipelineBuilder Subset(MarkdownPipelineBuilder builder)
     {
-        builder.DisableHtml().DisableHeadings();
+        builder.DisableHtml().DisableHeadings().UseMessageMarks();
         builder.BlockParsers.TryRemove<Markdig.Parsers.IndentedCodeBlockParser>();
         builder.BlockParsers.TryRemove<Markdig.Parsers.ThematicBreakParser>();
         builder.InlineParsers.TryRemove<Markdig.Parsers.Inlines.HtmlEntityParser>();

@@ -35,6 +35,12 @@ public sealed class MessageTextTests
     [InlineData("```\nfence\n```", "pre,code")]
     [InlineData("- one\n- two", "ul,li,li")]
     [InlineData("> said", "blockquote")]
+    [InlineData(">> said", "blockquote,blockquote")]
+    [InlineData("before (`code`, __bold__) and _soft_.", "code,strong,em")]
+    [InlineData("~~gone~~ and *`both`*", "del,em,code")]
+    [InlineData("><b>pasted", "")]
+    [InlineData("a=`b` and c`d`", "")]
+    [InlineData("x.__class__.__mro__ snake_case_name", "")]
     [InlineData("[hub](https://hub.example/a)", "a")]
     [InlineData("see https://hub.example/a", "a")]
     public void The_subset_is_rendered(string source, string elements)
@@ -42,6 +48,9 @@ public sealed class MessageTextTests
         var found = Parser.ParseDocument($"<body>{Markdown.Message(source)}").Body!.QuerySelectorAll("*").Select(e => e.LocalName).Where(n => n is not ("p" or "br"));
         Assert.Equal(elements, string.Join(',', found));
     }
+
+    [Fact]
+    public void A_line_ends_once_also_beside_marks() => Assert.Equal("<p>one<br><strong>two</strong></p>", Markdown.Message("one\n**two**"));
 
     private static string Shown(string source) => Parser.ParseDocument($"<body><div>{Markdown.Message(source)}</div>").Body!.FirstElementChild!.TextContent;
 }

@@ -17,6 +17,7 @@ internal static class ApiSetup
     public static void AddHubApi(this IServiceCollection services)
     {
         services.AddOpenApi("v1");
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(o => Json(o.SerializerOptions));
         services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => Json(o.PayloadSerializerOptions));
         services.AddRateLimiter(o =>
@@ -34,6 +35,20 @@ internal static class ApiSetup
                 }));
         });
     }
+
+    /// <summary>What cannot be read (not JSON, no id, no time) is 422 as any other invalid input, in Development and outside it.</summary>
+    public static void UseHubApi(this WebApplication app) => app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.Use(async (http, next) =>
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (BadHttpRequestException e) when (!http.Response.HasStarted)
+        {
+            var tooLarge = e.StatusCode == StatusCodes.Status413PayloadTooLarge;
+            await Answers.Problem(http, tooLarge ? e.StatusCode : StatusCodes.Status422UnprocessableEntity, "invalid").ExecuteAsync(http);
+        }
+    }));
 
     public static void MapHubApi(this WebApplication app)
     {

@@ -24,11 +24,11 @@ internal static class MeetingEndpoints
     {
         var meetings = api.MapGroup("/meetings").WithTags("Meetings").NeedsScope("meetings");
 
-        // Without from and to: the next 31 days.
+        // Without from and to: the next 31 days. A series without an end comes in pages, as every list does.
         meetings.MapGet("", async (Caller caller, HttpContext http, MeetingCalendar calendar, TimeProvider clock, DateTimeOffset? from, DateTimeOffset? to, int? limit, string? after) =>
         {
             var start = from?.UtcDateTime ?? clock.Now();
-            var outcome = await calendar.OccurrencesAsync(caller.Actor, start, to?.UtcDateTime ?? start.AddDays(31), limit ?? Recurrence.MostOccurrences, after);
+            var outcome = await calendar.OccurrencesAsync(caller.Actor, start, to?.UtcDateTime ?? start.AddDays(31), Math.Clamp(limit ?? 50, 1, 200), after);
             return outcome.Answer(http, c => Results.Ok(new OccurrencePage(c.Items, c.Next)));
         }).Produces<OccurrencePage>();
 

@@ -1,55 +1,85 @@
 using System.Globalization;
 using System.Text.Json;
+using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Web.Api;
-using Hub.Web.Shell;
+using Hub.Web.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace Hub.Web.Meetings;
 
 /// <summary>Books and changes a meeting. What is typed belongs to the browser and goes over HTTP (MeetingForm.razor.js).</summary>
-public sealed partial class MeetingForm : HubComponent
+public sealed partial class MeetingForm : LiveComponent
 {
     private static readonly JsonSerializerOptions Json = Options();
 
     private MeetingRecord? meeting;
     private ElementReference form;
-    private IJSObjectReference? module;
+    private IJSObjectReference? module, handle;
+    private LiveWatch? watch;
+    private Guid? followed;
+    private long told;
+    private string? started;
     private bool ready;
 
     /// <summary>The meeting to change; null books a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
 
+    private string Key => Id?.ToString() ?? "new";
+
     private string Heading => T[Id is null ? "Form.New" : "Form.Edit"];
 
     // What the module shows by itself, in the reader's language.
-    private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale" }
+    private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale", "Form.Newer", "Form.Cancelled" }
         .ToDictionary(k => k, k => T[k].Value, StringComparer.Ordinal), Json);
 
     private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, today = Clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), meeting }, Json);
 
     protected override async Task OnParametersSetAsync()
     {
-        if (Id is { } id)
-        {
-            var loaded = await Service.GetAsync(Actor, id);
-            meeting = loaded.Ok && loaded.Value.Organiser.Id == Actor.PersonId && loaded.Value.CancelledAt is null ? loaded.Value : null;
-        }
+        if (ready && followed == Id) return;
+        Unfollow(watch);
+        (meeting, followed, handle) = (null, Id, null);
+        if (Id is { } id) watch = await FollowAsync(Topic.Meeting(id), LoadAsync, Take);
+        told = meeting?.Version ?? 0;
         ready = true;
+    }
+
+    private async Task<long> LoadAsync()
+    {
+        var loaded = await Service.GetAsync(Actor, followed!.Value);
+        // Once open the form stays: what was typed in it is not taken away by a cancellation.
+        if (loaded.Ok && loaded.Value.Organiser.Id == Actor.PersonId && (meeting is not null || loaded.Value.CancelledAt is null)) meeting = loaded.Value;
+        return meeting?.Version ?? 0;
+    }
+
+    private bool Take(LiveEvent e)
+    {
+        if (meeting?.Apply(e) is not { } next) return false;
+        meeting = next;
+        return true;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (module is not null || !ready || (Id is not null && meeting is null)) return;
-        module = await Js.InvokeAsync<IJSObjectReference>("import", "/Meetings/MeetingForm.razor.js");
-        if (module is not null) await module.InvokeVoidAsync("start", form);
+        if (handle is not null && meeting is not null && meeting.Version > told)
+        {
+            told = meeting.Version;
+            await handle.InvokeVoidAsync("news", JsonSerializer.SerializeToElement(meeting, Json));
+        }
+        if (started == Key || !ready || (Id is not null && meeting is null)) return;
+        started = Key;
+        module ??= await Js.InvokeAsync<IJSObjectReference>("import", "/Meetings/MeetingForm.razor.js");
+        if (module is not null) handle = await module.InvokeAsync<IJSObjectReference>("start", form);
     }
 
     public async ValueTask DisposeAsync()
     {
+        Dispose();
         try
         {
+            if (handle is not null) await handle.DisposeAsync();
             if (module is not null) await module.DisposeAsync();
         }
         catch (JSDisconnectedException)

@@ -2,44 +2,69 @@
 import { send } from '/js/api.js';
 
 export function start(form) {
-  if (form.dataset.started) return;
-  form.dataset.started = 'yes';
   const words = JSON.parse(form.dataset.words);
-  const { me, today, meeting } = JSON.parse(form.dataset.meeting);
+  let { me, today, meeting } = JSON.parse(form.dataset.meeting);
   const f = form.elements;
   const $ = s => form.querySelector(s);
   const people = new Map();
+  const given = {}; // what the form was filled with: a field that still has it follows the meeting
   let version = meeting?.version, asked = 0, timer;
 
-  fill();
+  fill(meeting);
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
   form.addEventListener('submit', submit);
   picker();
   changed();
+  return { news };
 
-  function fill() {
+  // The meeting moved on while the form is open: an answer only counts up; a change elsewhere fills what nobody has touched here.
+  function news(now) {
+    if (now.version <= version) return;
+    version = now.version;
+    if (now.cancelledAt) { $('[data-error]').textContent = words['Form.Cancelled']; return; }
+    if (now.sequence === meeting.sequence) { meeting = now; return; }
+    meeting = now;
+    fill(now);
+    $('[data-error]').textContent = words['Form.Newer'];
+    changed();
+  }
+
+  function put(name, value) {
+    const field = f[name];
+    if ((given[name] ?? field.value) === field.value && document.activeElement !== field) field.value = value;
+    given[name] = value;
+  }
+
+  function fill(meeting) {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const z of [mine, meeting?.timeZone]) if (z && ![...f.zone.options].some(o => o.value === z)) f.zone.add(new Option(z.replaceAll('_', ' '), z));
-    f.zone.value = meeting?.timeZone ?? mine;
+    put('zone', meeting?.timeZone ?? mine);
     if (!f.zone.value) f.zone.selectedIndex = 0;
     const [date, from] = (meeting?.start ?? `${today}T09:00:00`).split('T');
-    f.date.value = date; f.from.value = from.slice(0, 5); f.to.value = (meeting?.end ?? 'T09:30').split('T')[1].slice(0, 5);
+    put('date', date); put('from', from.slice(0, 5)); put('to', (meeting?.end ?? 'T09:30').split('T')[1].slice(0, 5));
     if (!meeting) return;
-    for (const n of ['title', 'place', 'notes']) if (!f[n].value) f[n].value = meeting[n];
-    for (const a of meeting.attendees) if (a.id !== me) people.set(a.email, a.name);
-    const rule = Object.fromEntries((meeting.recurrence ?? '').split(';').filter(Boolean).map(p => p.split('=')));
-    f.repeat.value = rule.FREQ ?? '';
-    for (const d of form.querySelectorAll('[name=day]')) d.checked = (rule.BYDAY ?? '').split(',').includes(d.value);
-    f.ends.value = rule.COUNT ? 'COUNT' : rule.UNTIL ? 'UNTIL' : '';
-    if (rule.COUNT) f.count.value = rule.COUNT;
-    if (rule.UNTIL) f.until.value = rule.UNTIL.replace(/^(\d{4})(\d\d)(\d\d).*/, '$1-$2-$3');
-    form.dataset.interval = rule.INTERVAL ?? '';
+    // A draft that was brought back is kept: it is what the person typed.
+    for (const n of ['title', 'place', 'notes']) if (n in given || !f[n].value) put(n, meeting[n]);
+    const emails = meeting.attendees.filter(a => a.id !== me).map(a => a.email).sort().join();
+    if ((given.people ?? '') === [...people.keys()].sort().join()) {
+      people.clear();
+      for (const a of meeting.attendees) if (a.id !== me) people.set(a.email, a.name);
+    }
+    given.people = emails;
+    if ('rule' in given && given.rule !== rule()) return chosen();
+    const parts = Object.fromEntries((meeting.recurrence ?? '').split(';').filter(Boolean).map(p => p.split('=')));
+    f.repeat.value = parts.FREQ ?? '';
+    for (const d of form.querySelectorAll('[name=day]')) d.checked = (parts.BYDAY ?? '').split(',').includes(d.value);
+    f.ends.value = parts.COUNT ? 'COUNT' : parts.UNTIL ? 'UNTIL' : '';
+    if (parts.COUNT) f.count.value = parts.COUNT;
+    if (parts.UNTIL) f.until.value = parts.UNTIL.replace(/^(\d{4})(\d\d)(\d\d).*/, '$1-$2-$3');
+    form.dataset.interval = parts.INTERVAL ?? '';
+    given.rule = rule();
     chosen();
   }
 
-  function draft() {
-    const day = f.date.value, next = f.to.value <= f.from.value ? new Date(Date.parse(day + 'T00:00Z') + 864e5).toISOString().slice(0, 10) : day;
+  function rule() {
     const parts = [];
     if (f.repeat.value) {
       parts.push('FREQ=' + f.repeat.value);
@@ -49,8 +74,16 @@ export function start(form) {
       if (f.ends.value === 'COUNT') parts.push('COUNT=' + f.count.value);
       if (f.ends.value === 'UNTIL' && f.until.value) parts.push('UNTIL=' + f.until.value.replaceAll('-', ''));
     }
-    return { title: f.title.value, start: `${day}T${f.from.value}`, end: `${next}T${f.to.value}`, timeZone: f.zone.value, attendees: [...people.keys()],
-      recurrence: parts.join(';') || null, place: f.place.value, notes: f.notes.value, version };
+    return parts.join(';') || null;
+  }
+
+  function draft() {
+    // A meeting over several days (from a program) keeps its length; otherwise an end before the start is on the next day.
+    const whole = d => Date.parse(d.slice(0, 10) + 'T00:00Z') / 864e5, span = meeting ? whole(meeting.end) - whole(meeting.start) : 0;
+    const day = f.date.value, more = span > 1 ? span : f.to.value <= f.from.value ? 1 : 0;
+    const last = day && more ? new Date((whole(day) + more) * 864e5).toISOString().slice(0, 10) : day;
+    return { title: f.title.value, start: `${day}T${f.from.value}`, end: `${last}T${f.to.value}`, timeZone: f.zone.value, attendees: [...people.keys()],
+      recurrence: rule(), place: f.place.value, notes: f.notes.value, version };
   }
 
   function changed() {

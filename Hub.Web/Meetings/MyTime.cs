@@ -28,6 +28,9 @@ public sealed record MyTime(DateTimeZone Zone)
 
     public DateOnly Day(DateTime utc) => DateOnly.FromDateTime(Local(utc));
 
+    /// <summary>Whether it takes place on that day here, in part or whole. One that ends at midnight is not on the day that begins then.</summary>
+    public bool Covers(MeetingOccurrence o, DateOnly day) => Day(o.StartsAt) <= day && (Day(o.EndsAt.AddTicks(-1)) >= day || Day(o.StartsAt) == day);
+
     public string Clock(DateTime utc) => Local(utc).ToString("HH:mm", CultureInfo.CurrentCulture);
 
     /// <summary>"Monday, 22 March 2027, 09:30–10:00", with the second day where there is one.</summary>

@@ -8,7 +8,8 @@ internal sealed record DayPart(MeetingOccurrence Of, int From, int To, int Lane,
 /// <summary>Lays a day's meetings side by side where they overlap.</summary>
 internal static class WeekLanes
 {
-    private const int ShortestShown = 20;
+    // Minutes: less is not high enough for one line of text.
+    private const int ShortestShown = 30;
 
     public static IReadOnlyList<DayPart> Day(DateOnly day, IEnumerable<MeetingOccurrence> all, MyTime time)
     {

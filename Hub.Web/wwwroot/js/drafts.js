@@ -1,4 +1,4 @@
-// What people type and have not sent. Every element with data-draft="KEY" is kept: in memory and IndexedDB with each change,
+// What people type and have not sent. Every element with data-draft="KEY" is kept: in memory, a journal and IndexedDB with each change,
 // on the server at most every two seconds. The text comes back when Blazor replaces the element (prerender → interactive),
 // after a reload, and on another device. Shows nothing itself:
 //   'hub:draft-saved' {key}  is dispatched once the server has it
@@ -6,7 +6,7 @@
 import { send } from './api.js';
 
 const every = 2000;
-const texts = new Map();   // key → {text, at}: what this page knows best
+const texts = new Map();   // key → {text, at, saved}: what this page knows best, and whether the server has it
 const pending = new Map(); // key → timer of the next save to the server
 const carets = new Map();  // key → {start, end, focused}
 const loaded = new Map();  // key → Promise of having looked in the stores
@@ -24,6 +24,16 @@ const store = new Promise(done => {
 // The person is part of the key: a shared machine must not show one officer's words to the next.
 const local = key => `${person}/${key}`;
 
+// IndexedDB writes behind: a tab that is closed or dies with the last key takes them along. What the server has not got yet stands
+// in localStorage too, which is written before the key stroke's event is over.
+const journal = {
+  name: key => 'hub-draft:' + local(key),
+  get(key) { try { return JSON.parse(localStorage.getItem(this.name(key))); } catch { return null; } },
+  // Written while the person types, so only what is short enough not to be felt; a longer text has IndexedDB.
+  put(key, entry) { if (entry.text.length > 20000) return this.forget(key); try { localStorage.setItem(this.name(key), JSON.stringify({ text: entry.text, at: entry.at })); } catch { this.forget(key); } },
+  forget(key) { try { localStorage.removeItem(this.name(key)); } catch { /* no storage here */ } },
+};
+
 async function withStore(mode, work) {
   const db = await store;
   if (!db) return undefined;
@@ -37,8 +47,10 @@ async function withStore(mode, work) {
 }
 
 function keep(key, text) {
-  texts.set(key, { text, at: Date.now() });
-  withStore('readwrite', s => text ? s.put({ text, at: Date.now(), saved: false }, local(key)) : s.delete(local(key)));
+  const entry = { text, at: Date.now() };
+  texts.set(key, entry);
+  journal.put(key, entry);
+  withStore('readwrite', s => text ? s.put({ text, at: entry.at, saved: false }, local(key)) : s.delete(local(key)));
   if (!pending.has(key)) pending.set(key, setTimeout(() => save(key), every));
 }
 
@@ -51,6 +63,8 @@ async function save(key, leaving = false) {
     const small = entry.text.length < 20000; // keepalive carries at most 64 KiB
     const answer = await send('PUT', '/me/drafts/' + encodeURIComponent(key), { text: entry.text }, {}, { keepalive: leaving && small });
     if (!answer.ok) return;
+    entry.saved = true;
+    if (texts.get(key) === entry) journal.forget(key);
     if (texts.get(key) === entry && entry.text) await withStore('readwrite', s => s.put({ text: entry.text, at: entry.at, saved: true }, local(key)));
     document.dispatchEvent(new CustomEvent('hub:draft-saved', { detail: key }));
   } catch { // no network: the browser has it; the next change, or the network's return, tries again
@@ -61,17 +75,19 @@ async function save(key, leaving = false) {
 // Unsaved local text wins (it is newer than anything the server heard); otherwise the server's, which another device may have moved on.
 function look(key) {
   if (!loaded.has(key)) loaded.set(key, (async () => {
-    const mine = await withStore('readonly', s => s.get(local(key)));
+    const stored = await withStore('readonly', s => s.get(local(key)));
+    const written = journal.get(key);
+    const mine = written && !(written.at < stored?.at) ? written : stored;
     if (texts.has(key)) return;
     if (mine && !mine.saved) {
       texts.set(key, { text: mine.text, at: mine.at });
       pending.set(key, setTimeout(() => save(key), every));
       return;
     }
-    if (mine) texts.set(key, { text: mine.text, at: mine.at });
+    if (mine) texts.set(key, { text: mine.text, at: mine.at, saved: true });
     try {
       const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key));
-      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now() });
+      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now(), saved: true });
       else if (answer.status === 404 && mine && texts.get(key)?.text === mine.text) {
         texts.delete(key); // sent or emptied elsewhere
         withStore('readwrite', s => s.delete(local(key)));
@@ -79,6 +95,26 @@ function look(key) {
     } catch { /* no network: what this browser has stands */ }
   })());
   return loaded.get(key);
+}
+
+// A page that was open all the while looks again when the person comes back to it: another device may have moved the draft on,
+// or sent it. Words that the server has not got are never given up, nor those that changed while the answer was on its way.
+async function lookAgain(key) {
+  const mine = texts.get(key);
+  if (pending.has(key) || (mine?.text && !mine.saved)) return;
+  const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key)).catch(() => null);
+  if (!answer || (!answer.ok && answer.status !== 404)) return;
+  const text = answer.ok ? (await answer.json()).text : '';
+  const before = mine?.text ?? '';
+  if (pending.has(key) || texts.get(key) !== mine || text === before) return;
+  texts.set(key, { text, at: Date.now(), saved: true });
+  withStore('readwrite', s => text ? s.put({ text, at: Date.now(), saved: true }, local(key)) : s.delete(local(key)));
+  for (const element of document.querySelectorAll('[data-draft]')) if (bound.get(element) === key && element.value === before) show(element, key);
+}
+
+function comeBack() {
+  if (document.visibilityState !== 'visible') return;
+  for (const key of new Set([...document.querySelectorAll('[data-draft]')].map(e => bound.get(e)))) if (key) lookAgain(key);
 }
 
 function show(element, key) {
@@ -130,7 +166,13 @@ document.addEventListener('input', e => {
   remember(element);
 }, true);
 document.addEventListener('selectionchange', () => { if (document.activeElement?.dataset?.draft) remember(document.activeElement); });
-document.addEventListener('focusin', e => { if (e.target.dataset?.draft) remember(e.target); });
+document.addEventListener('focusin', e => {
+  if (!e.target.dataset?.draft) return;
+  remember(e.target);
+  if (!e.target.value && bound.has(e.target)) lookAgain(bound.get(e.target));
+});
+document.addEventListener('visibilitychange', comeBack);
+addEventListener('focus', comeBack);
 document.addEventListener('focusout', e => {
   // A removed element also loses focus; only one that stays was left by the person.
   const element = e.target;
@@ -142,6 +184,7 @@ document.addEventListener('hub:draft-done', e => {
   clearTimeout(pending.get(key));
   pending.delete(key);
   texts.set(key, { text: '', at: Date.now() });
+  journal.put(key, texts.get(key)); // until the server has forgotten it too
   carets.delete(key);
   withStore('readwrite', s => s.delete(local(key)));
   save(key);

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Hub.Domain;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hub.Tests.Faults;
+
+/// <summary>The built hub as a process of its own, on one port and one folder, so that it can be killed and started again.</summary>
+public sealed class HubProcess : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("hub-process-").FullName;
+    private readonly int port = FreePort();
+    private volatile TaskCompletionSource up = New();
+    private Process? process;
+
+    public string Address => $"http://127.0.0.1:{port}";
+
+    /// <summary>Ends when the hub that runs, or the one that is being started, answers.</summary>
+    public Task Up => up.Task;
+
+    public async Task StartAsync()
+    {
+        // Beside the tests lies a copy without the pages' files; the hub's own output has them.
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = output;
+        while (!File.Exists(Path.Combine(root.FullName, "HubPortal.sln"))) root = root.Parent!;
+        var home = Path.Combine(root.FullName, "Hub.Web");
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in new[] { Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll"), "--urls", Address, "--Storage:Folder", folder }) start.ArgumentList.Add(word);
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var (gate, child) = (up, new Process { StartInfo = start, EnableRaisingEvents = true });
+        void Hear(string? line)
+        {
+            if (line is null) return;
+            said.Enqueue(line);
+            if (line.Contains("Now listening on", StringComparison.Ordinal)) gate.TrySetResult();
+        }
+        child.OutputDataReceived += (_, e) => Hear(e.Data);
+        child.ErrorDataReceived += (_, e) => Hear(e.Data);
+        child.Exited += (_, _) => gate.TrySetException(new InvalidOperationException("The hub ended before it listened:\n" + string.Join('\n', said)));
+        child.Start();
+        child.BeginOutputReadLine();
+        child.BeginErrorReadLine();
+        process = child;
+        await gate.Task.WaitAsync(TimeSpan.FromSeconds(90));
+    }
+
+    /// <summary>SIGKILL: no goodbye, nothing flushed.</summary>
+    public async Task KillAsync()
+    {
+        var gate = up;
+        up = New();
+        process!.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+        Assert.True(gate.Task.IsCompleted);
+    }
+
+    /// <summary>A program that speaks for each person, with a token made beside the running hub.</summary>
+    public async Task<List<HttpClient>> ProgramsAsync(IEnumerable<string> emails)
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.Zero));
+        services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Folder"] = folder }).Build());
+        services.AddHubRooms();
+        await using var hub = services.BuildServiceProvider();
+        var clients = new List<HttpClient>();
+        foreach (var email in emails)
+        {
+            var actor = await hub.GetRequiredService<PeopleService>().ActorByEmailAsync(email);
+            var token = await hub.GetRequiredService<AccessTokenService>().CreateAsync(actor!, "faults", 1);
+            clients.Add(new HttpClient { BaseAddress = new Uri(Address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token.Value) } });
+        }
+        return clients;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is not null) await KillAsync();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -40,7 +40,8 @@ internal sealed partial record ArticleFile(string Path, string Title, string Des
     public string Linked(Func<string, Guid?> find) => RelativeLink().Replace(Body, m =>
     {
         if (find(Resolve(Uri.UnescapeDataString(m.Groups["path"].Value))) is not { } id) return m.Value;
-        return $"](/articles/{id:D}{m.Groups["rest"].Value})";
+        var place = m.Groups["place"].Value is { Length: > 0 } p ? $"#{Text.Markdown.Place}{p}" : "";
+        return $"](/articles/{id:D}{place}{m.Groups["rest"].Value})";
     });
 
     private string Resolve(string link)
@@ -82,6 +83,6 @@ internal sealed partial record ArticleFile(string Path, string Title, string Des
     [GeneratedRegex(@"^#{1,2}[ \t]+(?<words>.+?)[ \t]*#*[ \t]*$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex FirstHeading();
 
-    [GeneratedRegex(@"\]\((?!/|[a-z][a-z0-9+.-]*:)(?<path>[^()\s#?]+\.md)(?:[#?][^()\s]*)?(?<rest>[ \t]+""[^""\n]*"")?\)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\]\((?!/|[a-z][a-z0-9+.-]*:)(?<path>[^()\s#?]+\.md)(?:\?[^()\s#]*)?(?:#(?<place>[^()\s]*))?(?<rest>[ \t]+""[^""\n]*"")?\)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex RelativeLink();
 }

@@ -81,7 +81,7 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
                 altered++;
             }
             var e = knowledge.Publish(article, article.Versions.Single(v => v.Number == article.LatestNumber), m.Html,
-                m.File.Description.Length > 0 ? m.File.Description : KnowledgeService.Summarise(m.Plain), viewer.PersonId);
+                m.File.Description.Length > 0 ? m.File.Description : KnowledgeService.Summarise(Markdown.Opening(m.Body)), viewer.PersonId);
             await (isNew ? index.AddAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct) : index.PutAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct));
             db.Audit(clock, viewer.Actor, "article.publish", "article", article.Id, $"import, version {article.LatestNumber}");
             if (article.Version > 1) events.Add(new LiveEvent(Topic.Article(article.Id), article.Version, "article-published", e));

@@ -46,6 +46,26 @@ public sealed class ArticleList(IDbContextFactory<HubDb> hub)
             viewer.Known && viewer.HasForBody(Role.KnowledgeManager, viewer.OrganisationId));
     }
 
+    /// <summary>Bodies that an article can be for, the actor's own first.</summary>
+    public async Task<IReadOnlyList<ArticleReader>> BodiesAsync(Actor actor, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!viewer.Known) return [];
+        return await db.Organisations.OrderByDescending(o => o.Id == viewer.OrganisationId).ThenBy(o => o.Name).Select(o => new ArticleReader(AudienceKind.Organisation, o.Id, o.Name)).ToListAsync(ct);
+    }
+
+    /// <summary>What a version changed, against the one before it that the actor may see.</summary>
+    public async Task<Outcome<ArticleComparison>> CompareAsync(Actor actor, Guid id, int number, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (await db.Articles.AsNoTracking().VisibleTo(viewer).FirstOrDefaultAsync(a => a.Id == id, ct) is not { } article) return Refusal.NotFound;
+        var two = await Seen(db, viewer, article).Include(v => v.SavedBy).Where(v => v.Number <= number).OrderByDescending(v => v.Number).Take(2).ToListAsync(ct);
+        if (two is not [{ } after, ..] || after.Number != number) return Refusal.NotFound;
+        return ArticleComparison.Of(after, two.ElementAtOrDefault(1));
+    }
+
     /// <summary>The history, newest first: published versions for readers, all of them for editors.</summary>
     public async Task<Outcome<IReadOnlyList<ArticleVersionRow>>> VersionsAsync(Actor actor, Guid id, CancellationToken ct = default)
     {

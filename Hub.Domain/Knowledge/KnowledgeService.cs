@@ -36,12 +36,13 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         if (!viewer.Known) return Refusal.NotFound;
         var service = await ServiceAsync(db, article.Service, ct);
         if (article.Service is { Length: > 0 } && service is null) return Refusal.Invalid("service", "article.service");
+        if (article.Audience is { } readers && !await AudienceStandsAsync(db, viewer, readers, [], ct)) return Refusal.Invalid("audience", "article.audience");
         var now = clock.Now();
         var row = new Article
         {
             Id = clock.NewId(), OrganisationId = viewer.OrganisationId, OwnerId = viewer.PersonId, ServiceId = service, CreatedAt = now,
             Title = article.Title!, LatestNumber = 1, Version = 1, TextVersion = 1,
-            Audience = [.. article.Audience ?? [AudienceEntry.Body(viewer.OrganisationId)]],
+            Audience = [.. (article.Audience ?? [AudienceEntry.Body(viewer.OrganisationId)]).DistinctBy(a => a.TargetId).Select(a => new AudienceEntry { Kind = a.Kind, TargetId = a.TargetId })],
             Versions = [new ArticleVersion { Number = 1, Title = article.Title!, Body = article.Body!, SavedAt = now, SavedById = viewer.PersonId }],
         };
         db.Articles.Add(row);
@@ -98,7 +99,7 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         }
         var text = await db.ArticleVersions.SingleAsync(v => v.ArticleId == id && v.Number == article.LatestNumber, ct);
         var plain = Markdown.Plain(text.Body);
-        var e = Publish(article, text, Markdown.Article(text.Body), Summarise(plain), viewer.PersonId);
+        var e = Publish(article, text, Markdown.Article(text.Body), Summarise(Markdown.Opening(text.Body)), viewer.PersonId);
         await index.PutAsync(db, SearchKind.Article, id, text.Title, plain, ct);
         db.Audit(clock, actor, "article.publish", "article", id, $"version {text.Number}");
         await db.LockShelfAsync(article.OrganisationId, ct);
@@ -111,15 +112,15 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         return (await db.ViewAsync(viewer, id, ct))!;
     }
 
-    /// <summary>Says who may read it: a knowledge manager's. Watches of those it no longer reaches end.</summary>
+    /// <summary>Says who may read it: a knowledge manager's, and the owner's while it is a draft. Watches of those it no longer reaches end.</summary>
     public async Task<Outcome<ArticleView>> SetAudienceAsync(Actor actor, Guid id, IReadOnlyList<AudienceEntry> audience, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         if (await LockAsync(db, viewer, id, ct) is not { } article) return Refusal.NotFound;
-        if (!viewer.MayPublish(article)) return Refusal.Forbidden;
-        if (audience.Count is 0 or > 100) return Refusal.Invalid("audience", "article.audience");
+        if (!viewer.MayPublish(article) && (article.PublishedNumber is not null || !viewer.MayEdit(article))) return Refusal.Forbidden;
+        if (!await AudienceStandsAsync(db, viewer, audience, article.Audience, ct)) return Refusal.Invalid("audience", "article.audience");
         article.Audience.RemoveAll(t => audience.All(n => n.TargetId != t.TargetId));
         article.Audience.AddRange(audience.DistinctBy(n => n.TargetId).Where(n => article.Audience.All(t => t.TargetId != n.TargetId))
             .Select(n => new AudienceEntry { Kind = n.Kind, TargetId = n.TargetId }).ToList());
@@ -205,6 +206,23 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
             i++;
         }
         return false;
+    }
+
+    // Bodies are known to everyone; units, groups and people only of one's own body, or as they stand already.
+    private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<AudienceEntry> audience, List<AudienceEntry> before, CancellationToken ct)
+    {
+        if (audience.Count is 0 or > 100) return false;
+        foreach (var (kind, id) in audience.Select(a => (a.Kind, a.TargetId)).Where(a => before.All(b => b.TargetId != a.TargetId)))
+        {
+            if (!await (kind switch
+            {
+                AudienceKind.Organisation => db.Organisations.AnyAsync(o => o.Id == id, ct),
+                AudienceKind.Unit => db.Units.AnyAsync(u => u.Id == id && u.OrganisationId == viewer.OrganisationId, ct),
+                AudienceKind.Group => db.Groups.AnyAsync(g => g.Id == id && g.OrganisationId == viewer.OrganisationId, ct),
+                _ => db.People.AnyAsync(p => p.Id == id && p.OrganisationId == viewer.OrganisationId, ct),
+            })) return false;
+        }
+        return true;
     }
 
     private static Task<Guid?> ServiceAsync(HubDb db, string? slug, CancellationToken ct) =>

@@ -1,5 +1,6 @@
 using Ganss.Xss;
 using Markdig;
+using Markdig.Extensions.AutoIdentifiers;
 using Markdig.Extensions.AutoLinks;
 using Markdig.Renderers;
 using Markdig.Syntax;
@@ -21,7 +22,7 @@ public static class Markdown
         .Build();
 
     private static readonly MarkdownPipeline ArticlePipeline = new MarkdownPipelineBuilder()
-        .UsePipeTables().UseTaskLists().UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
+        .UsePipeTables().UseTaskLists().UseAutoIdentifiers(AutoIdentifierOptions.GitHub).UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
         .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
         .Build();
 
@@ -54,6 +55,25 @@ public static class Markdown
         catch (ArgumentException)
         {
             // Markdig refuses what is nested too deep; the source itself is then the text.
+            return source.Trim();
+        }
+    }
+
+    /// <summary>The words of its paragraphs without headings, lists, tables and code: what a card shows of it. Everything where there is no paragraph.</summary>
+    public static string Opening(string source)
+    {
+        try
+        {
+            var document = Markdig.Markdown.Parse(source, PlainPipeline);
+            foreach (var block in document.Where(b => b is not (ParagraphBlock or QuoteBlock)).ToList()) document.Remove(block);
+            using var writer = new StringWriter();
+            var renderer = new HtmlRenderer(writer) { EnableHtmlForBlock = false, EnableHtmlForInline = false, EnableHtmlEscape = false };
+            PlainPipeline.Setup(renderer);
+            renderer.Render(document);
+            return writer.ToString().Trim() is { Length: > 0 } words ? words : Plain(source);
+        }
+        catch (ArgumentException)
+        {
             return source.Trim();
         }
     }
@@ -94,7 +114,7 @@ public static class Markdown
         foreach (var tag in "p br strong em del s code pre blockquote ul ol li a h2 h3 h4 h5 h6 table thead tbody tr th td hr img input span div sub sup kbd mark details summary b i u".Split(' '))
             s.AllowedTags.Add(tag);
         s.AllowedAttributes.Clear();
-        foreach (var attribute in "href title alt src start type checked disabled align colspan rowspan open".Split(' '))
+        foreach (var attribute in "href title alt src start type checked disabled align colspan rowspan open id".Split(' '))
             s.AllowedAttributes.Add(attribute);
         s.AllowedSchemes.Clear();
         foreach (var scheme in new[] { "https", "http", "mailto", "tel" }) s.AllowedSchemes.Add(scheme);
@@ -104,7 +124,7 @@ public static class Markdown
         {
             if (e.Node is not AngleSharp.Dom.IElement element) return;
             // A link that only meant something beside its own file would lead nowhere here: its words stay.
-            if (element.LocalName == "a" && element.GetAttribute("href") is { } href && !href.StartsWith('/') && !href.Contains(':', StringComparison.Ordinal))
+            if (element.LocalName == "a" && element.GetAttribute("href") is { } href && !href.StartsWith('/') && !href.StartsWith('#') && !href.Contains(':', StringComparison.Ordinal))
                 element.RemoveAttribute("href");
             if (element.LocalName == "a" && element.HasAttribute("href")) element.SetAttribute("rel", "noopener noreferrer nofollow");
             // The box of a task is named by its task, in whatever language that is.
@@ -116,6 +136,28 @@ public static class Markdown
                 element.Remove();
             if (element.LocalName == "pre" || element.LocalName == "table") element.SetAttribute("tabindex", "0");
         };
+        s.PostProcessDom += (_, e) => Places(e.Document);
         return s;
+    }
+
+    /// <summary>Begins every id that an author's text makes, so that none is one of the page's own.</summary>
+    public const string Place = "s-";
+
+    // Links inside a text lead to its own headings, and nowhere else.
+    private static void Places(AngleSharp.Html.Dom.IHtmlDocument document)
+    {
+        var places = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var element in document.QuerySelectorAll("[id]"))
+        {
+            var id = Place + element.Id;
+            if (element.Id is { Length: > 0 and < 200 } own && !own.Any(char.IsWhiteSpace) && places.Add(id)) element.Id = id;
+            else element.RemoveAttribute("id");
+        }
+        foreach (var link in document.QuerySelectorAll("a[href^='#']"))
+        {
+            var id = Place + Uri.UnescapeDataString(link.GetAttribute("href")![1..]);
+            if (!places.Contains(id)) link.RemoveAttribute("href");
+            else link.SetAttribute("href", "#" + id);
+        }
     }
 }

@@ -32,6 +32,10 @@ public partial class ArticlePage
 
     private string Title => old?.Title ?? view!.Title;
 
+    // The page has a base address, so a link to a heading needs the article's own; what it is put into was made by the sanitiser.
+    private string Here(string html) =>
+        html.Replace($"href=\"#{Hub.Domain.Text.Markdown.Place}", $"href=\"/articles/{Id}{(old is null ? "" : $"?version={old.Number}")}#{Hub.Domain.Text.Markdown.Place}", StringComparison.Ordinal);
+
     private static string Day(DateTime time) => ArticlesPage.Day(time);
 
     protected override async Task OnParametersSetAsync()

@@ -9,11 +9,13 @@ namespace Hub.Web.Knowledge;
 public partial class Editor
 {
     private IReadOnlyList<ArticleShelf> services = [];
+    private IReadOnlyList<ArticleReader> readers = [];
+    private HashSet<Guid> chosen = [];
     private IJSObjectReference? module;
     private ElementReference form;
     private string? service;
     private Guid? attached = Guid.Empty;
-    private bool manager, refused;
+    private bool manager, refused, mayChoose;
 
     [Inject] private KnowledgeService Knowledge { get; set; } = null!;
 
@@ -35,8 +37,23 @@ public partial class Editor
             refused = !found.Ok || !found.Value.MayEdit;
             manager = found.Ok && found.Value.MayPublish;
             service = found.Ok ? found.Value.Service?.Name : null;
+            mayChoose = found.Ok && (manager || found.Value.PublishedNumber is null);
+            await ReadersAsync(found.Ok ? found.Value.Audience : []);
         }
-        else (refused, manager, service) = (false, shelves.MayPublish, null);
+        else
+        {
+            (refused, manager, service, mayChoose) = (false, shelves.MayPublish, null, true);
+            await ReadersAsync(null);
+        }
+    }
+
+    // Bodies to choose from, and whoever else it is for already. A new article is for the writer's own body.
+    private async Task ReadersAsync(IReadOnlyList<ArticleReader>? audience)
+    {
+        var bodies = await List.BodiesAsync(Actor);
+        audience ??= [.. bodies.Take(1)];
+        chosen = [.. audience.Select(r => r.Id)];
+        readers = [.. bodies, .. audience.ExceptBy(bodies.Select(b => b.Id), r => r.Id)];
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

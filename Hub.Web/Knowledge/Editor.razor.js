@@ -14,6 +14,12 @@ export async function attach(form) {
   let standing = null; // the newest text that the hub has
   let timer, asked = 0, busy = false;
 
+  const boxes = [...form.querySelectorAll('.readers input')];
+  const mayChoose = form.querySelector('.readers').dataset.readers === 'true';
+  const audience = () => boxes.filter(b => b.checked).map(b => ({ kind: b.dataset.kind, targetId: b.value }));
+  const words = () => JSON.stringify(audience());
+  let readers = words(); // as the hub has it
+
   const texts = a => a.draft ?? { title: a.title, body: a.body };
   const setBase = v => { version = v; if (id) localStorage.setItem(baseKey, String(v)); };
 
@@ -58,12 +64,28 @@ export async function attach(form) {
   /** Saves; gives the article, or null when it was refused or could not be sent (the text stays where it is). */
   async function save() {
     const text = { title: title.value, body: body.value, service: service.value };
-    const answer = id ? await send('PUT', `/articles/${id}`, { ...text, version }) : await send('POST', '/articles', text);
+    if (!boxes.some(b => b.checked)) {
+      error.textContent = form.dataset.nobody;
+      boxes[0]?.focus();
+      return null;
+    }
+    const asked = words();
+    const answer = id ? await send('PUT', `/articles/${id}`, { ...text, version }) : await send('POST', '/articles', { ...text, audience: audience() });
     if (!answer.ok) {
       await refused(answer);
       return null;
     }
-    const article = await answer.json();
+    let article = await answer.json();
+    if (id && mayChoose && asked !== readers) {
+      const told = await send('PUT', `/articles/${id}/audience`, { audience: JSON.parse(asked) });
+      if (!told.ok) {
+        version = article.version;
+        await refused(told);
+        return null;
+      }
+      article = await told.json();
+    }
+    readers = asked;
     const fresh = !id;
     id = article.id;
     standing = article;
@@ -123,6 +145,16 @@ export async function attach(form) {
     localStorage.removeItem(baseKey);
     body.focus();
     show();
+  });
+  // A link in the preview leads away from what is being written: it opens beside it, and a heading of the text is scrolled to.
+  preview.addEventListener('click', e => {
+    const link = e.target.closest('a[href]');
+    if (!link) return;
+    e.preventDefault();
+    e.stopPropagation();
+    const href = link.getAttribute('href');
+    if (href.startsWith('#')) preview.querySelector(`[id="${CSS.escape(href.slice(1))}"]`)?.scrollIntoView({ block: 'nearest' });
+    else window.open(link.href, '_blank', 'noopener');
   });
   for (const tab of form.querySelectorAll('[data-show]')) {
     tab.addEventListener('click', () => {

@@ -6,7 +6,7 @@ using Hub.Web.SignIn;
 
 namespace Hub.Web.Knowledge;
 
-internal sealed record ArticleBody(string? Title, string? Body, string? Service);
+internal sealed record ArticleBody(string? Title, string? Body, string? Service, IReadOnlyList<AudienceEntry>? Audience);
 
 internal sealed record ArticleEditBody(string? Title, string? Body, long? Version, string? Service);
 
@@ -27,9 +27,9 @@ internal static class KnowledgeEndpoints
     {
         var articles = api.MapGroup("/articles").WithTags("Articles").NeedsScope("articles");
         articles.MapGet("", async (Caller caller, ArticleList list, string? after, int? limit, string? service, bool? drafts, CancellationToken ct) =>
-            await list.ListAsync(caller.Actor, new ArticleQuery(service, drafts ?? false, after, limit ?? 50), ct));
+            await list.ListAsync(caller.Actor, new ArticleQuery(service, drafts ?? false, after, limit ?? 50), ct)).Produces<Page<ArticleRow>>();
         articles.MapPost("", async (Caller caller, HttpContext http, KnowledgeService knowledge, ArticleBody body) =>
-            (await knowledge.CreateAsync(caller.Actor, new NewArticle(body.Title, body.Body, body.Service))).Answer(http, a => Results.Created($"/api/v1/articles/{a.Id}", a)))
+            (await knowledge.CreateAsync(caller.Actor, new NewArticle(body.Title, body.Body, body.Service, body.Audience))).Answer(http, a => Results.Created($"/api/v1/articles/{a.Id}", a)))
             .Produces<ArticleView>(StatusCodes.Status201Created);
         articles.MapPost("/preview", async (Caller caller, HttpContext http, KnowledgeService knowledge, PreviewBody body, CancellationToken ct) =>
             (await knowledge.PreviewAsync(caller.Actor, body.Body, ct)).Answer(http, html => Results.Ok(new PreviewHtml(html)))).Produces<PreviewHtml>();
@@ -45,6 +45,8 @@ internal static class KnowledgeEndpoints
             (await feedback.GiveAsync(caller.Actor, id, body.Helpful, body.Reason)).Answer(http)).Produces<ArticleTally>();
         articles.MapGet("/{id:guid}/versions", async (Caller caller, HttpContext http, ArticleList list, Guid id, CancellationToken ct) =>
             (await list.VersionsAsync(caller.Actor, id, ct)).Answer(http, v => Results.Ok(new Page<ArticleVersionRow>(v, null)))).Produces<Page<ArticleVersionRow>>();
+        articles.MapGet("/{id:guid}/versions/{number:int}/changes", async (Caller caller, HttpContext http, ArticleList list, Guid id, int number, CancellationToken ct) =>
+            (await list.CompareAsync(caller.Actor, id, number, ct)).Answer(http)).Produces<ArticleComparison>();
         articles.MapGet("/{id:guid}/versions/{number:int}", async (Caller caller, HttpContext http, ArticleList list, Guid id, int number, CancellationToken ct) =>
             (await list.VersionAsync(caller.Actor, id, number, ct)).Answer(http)).Produces<ArticleVersionText>();
     }

@@ -88,13 +88,20 @@ export function attach(form) {
     const question = input.value.trim();
     if (!question) return;
     leave();
+    form.dataset.asked = question;
     const to = '/search?q=' + encodeURIComponent(question);
     if (window.Blazor?.navigateTo) window.Blazor.navigateTo(to); else location.assign(to);
   });
-  // On the page of results the box begins with what was asked, once.
-  if (location.pathname === '/search' && !form.closest('dialog') && !input.value) input.value = new URLSearchParams(location.search).get('q') ?? '';
+  form.dataset.asked = input.defaultValue;
   // Somebody may have typed before this script came.
-  else if (document.activeElement === input && input.value) ask();
+  if (document.activeElement === input && input.value && input.value !== input.defaultValue) ask();
+}
+
+/** Another question's results are shown (a link, Back): the box says so, unless somebody is writing something else in it. */
+export function asked(form, question) {
+  const input = form.querySelector('input');
+  if (document.activeElement !== input || input.value === form.dataset.asked) input.value = question;
+  form.dataset.asked = question;
 }
 
 let keys = false;

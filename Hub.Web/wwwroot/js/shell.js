@@ -54,6 +54,26 @@ function down() {
   reconnect();
 }
 
+// ---- Words typed into the search box before the page is live go on in the box that Blazor puts in its place. ----
+let box = null;
+const searching = e => { if (e.target.matches?.('main .searchbox input')) box = e.target; };
+const moved = new MutationObserver(() => {
+  if (document.querySelector('.hub[data-live]') && !(box && !box.isConnected)) { moved.disconnect(); return; }
+  if (!box || box.isConnected) return;
+  const again = document.querySelector('main .searchbox input');
+  if (!again) return;
+  const old = box;
+  box = null;
+  if (old.value) again.value = old.value;
+  if (document.activeElement && document.activeElement !== document.body) return;
+  again.focus({ preventScroll: true });
+  again.setSelectionRange(old.selectionStart, old.selectionEnd);
+});
+document.addEventListener('focusin', searching);
+document.addEventListener('input', searching);
+document.addEventListener('focusout', e => setTimeout(() => { if (e.target === box && box.isConnected && !box.value) box = null; }));
+if (!document.querySelector('.hub[data-live]')) moved.observe(document.body, { childList: true, subtree: true });
+
 Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });
 
 // ---- Theme: light, dark, or as the device; kept in a cookie, so that the server's first paint has it. ----

@@ -79,9 +79,9 @@ internal static class HubHost
         app.UseHubWords();
         app.UseRouting();
         app.UseMiddleware<OriginGuard>();
+        app.UseHubApi();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseHubApi();
         app.UseRateLimiter();
         app.UseAntiforgery();
 

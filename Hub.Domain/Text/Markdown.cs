@@ -150,7 +150,7 @@ public static class Markdown
         foreach (var element in document.QuerySelectorAll("[id]"))
         {
             var id = Place + element.Id;
-            if (element.Id is { Length: > 0 and < 200 } own && !own.Any(char.IsWhiteSpace) && places.Add(id)) element.Id = id;
+            if (element.LocalName is ['h', >= '2' and <= '6'] && element.Id is { Length: > 0 and < 200 } own && !own.Any(char.IsWhiteSpace) && places.Add(id)) element.Id = id;
             else element.RemoveAttribute("id");
         }
         foreach (var link in document.QuerySelectorAll("a[href^='#']"))

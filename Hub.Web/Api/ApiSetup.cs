@@ -42,6 +42,9 @@ internal static class ApiSetup
         try
         {
             await next(http);
+            // What the framework refuses by itself (not signed in, a method that is not there) is said in the same shape.
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null } r)
+                await Answers.Problem(http, r.StatusCode, r.StatusCode switch { 401 => "signedOut", 403 => "forbidden", 404 => "notFound", _ => "invalid" }).ExecuteAsync(http);
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text.Json;
+using System.Threading.Channels;
+using Hub.Tests.Api;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Hub.Tests.Live;
+
+/// <summary>/hubs/live as API.md has it, over a socket.</summary>
+public sealed class LiveHubTests(HubWeb web) : IClassFixture<HubWeb>
+{
+    private const string Amara = "amara.osei@northbridge.example";
+    private const string Jonas = "jonas.berg@northbridge.example";
+    private const string OtherBody = "gwen.tregarthen@nbtransport.example";
+
+    [Fact]
+    public async Task Events_come_in_order_and_who_was_away_gets_what_was_missed()
+    {
+        using var amara = await web.ProgramAsync(Amara);
+        var id = await ChannelAsync(amara, "live-order");
+        await using var watcher = await ConnectAsync(Jonas);
+        var topic = $"conversation:{id}";
+        var begin = await watcher.WatchAsync(topic, 0);
+        var from = begin.GetProperty("version").GetInt64();
+        for (var i = 1; i <= 5; i++) await PostAsync(amara, id, $"m{i}");
+        for (var i = 1; i <= 5; i++)
+        {
+            var e = await watcher.NextAsync();
+            Assert.Equal((topic, from + i, "message-posted", $"m{i}"), (e.Topic, e.Version, e.Name, e.Payload.Text("text")));
+        }
+
+        await using var late = await ConnectAsync(Jonas);
+        var missed = await late.WatchAsync(topic, from + 2);
+        Assert.False(missed.GetProperty("reload").GetBoolean());
+        Assert.Equal(from + 5, missed.GetProperty("version").GetInt64());
+        Assert.Equal([from + 3, from + 4, from + 5], missed.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("version").GetInt64()));
+        await PostAsync(amara, id, "m6");
+        Assert.Equal((from + 6, from + 6), ((await late.NextAsync()).Version, (await watcher.NextAsync()).Version));
+    }
+
+    [Fact]
+    public async Task Who_is_too_far_behind_is_told_to_load()
+    {
+        using var amara = await web.ProgramAsync(Amara);
+        var id = await ChannelAsync(amara, "live-behind");
+        for (var i = 1; i <= 3; i++) await PostAsync(amara, id, $"m{i}");
+        await using var watcher = await ConnectAsync(Amara);
+        var answer = await watcher.WatchAsync($"conversation:{id}", 1);
+        Assert.True(answer.GetProperty("reload").GetBoolean());
+        Assert.Empty(answer.GetProperty("events").EnumerateArray());
+        var version = answer.GetProperty("version").GetInt64();
+        await PostAsync(amara, id, "m4");
+        Assert.Equal(version + 1, (await watcher.NextAsync()).Version);
+    }
+
+    [Fact]
+    public async Task After_Unwatch_nothing_comes()
+    {
+        using var amara = await web.ProgramAsync(Amara);
+        var (one, two) = (await ChannelAsync(amara, "live-one"), await ChannelAsync(amara, "live-two"));
+        await using var watcher = await ConnectAsync(Amara);
+        await watcher.WatchAsync($"conversation:{one}", 0);
+        await watcher.WatchAsync($"conversation:{two}", 0);
+        await watcher.Connection.InvokeAsync("Unwatch", $"conversation:{one}");
+        await PostAsync(amara, one, "unseen");
+        await PostAsync(amara, two, "seen");
+        Assert.Equal("seen", (await watcher.NextAsync()).Payload.Text("text"));
+    }
+
+    [Fact]
+    public async Task What_one_may_not_see_is_not_found()
+    {
+        using var amara = await web.ProgramAsync(Amara);
+        var id = await ChannelAsync(amara, "live-ours");
+        var article = await amara.PostAsync("/articles", new { title = "Draft", body = "x" }, HttpStatusCode.Created);
+        var me = await amara.GetAsync("/me", HttpStatusCode.OK);
+        await using var other = await ConnectAsync(OtherBody);
+        foreach (var topic in new[] { $"conversation:{id}", $"article:{article.Text("id")}", $"me:{me.Text("id")}", $"run:{Guid.NewGuid()}", $"meeting:{Guid.NewGuid()}", "nothing", "nothing:at-all", "", $"CONVERSATION:{id}" })
+        {
+            var refused = await Assert.ThrowsAsync<HubException>(() => other.WatchAsync(topic, 0));
+            Assert.EndsWith("not-found", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.True((await other.WatchAsync("me", 0)).TryGetProperty("version", out _));
+    }
+
+    [Fact]
+    public async Task A_stranger_and_a_page_elsewhere_do_not_connect()
+    {
+        var stranger = await Assert.ThrowsAsync<HttpRequestException>(() => OpenAsync(null));
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        var elsewhere = await Assert.ThrowsAsync<HttpRequestException>(() => OpenAsync(Jonas, "https://elsewhere.example"));
+        Assert.Equal(HttpStatusCode.Forbidden, elsewhere.StatusCode);
+        await using var here = await OpenAsync(Jonas, "http://localhost");
+        Assert.Equal(HubConnectionState.Connected, here.State);
+    }
+
+    private static async Task<string> ChannelAsync(HttpClient client, string name) =>
+        (await client.PostAsync("/conversations", new { kind = "channel", name }, HttpStatusCode.Created)).Text("id");
+
+    private static Task<JsonElement> PostAsync(HttpClient client, string id, string text) =>
+        client.PostAsync($"/conversations/{id}/messages", new { clientMessageId = Guid.NewGuid(), text }, HttpStatusCode.Created);
+
+    private async Task<Watcher> ConnectAsync(string email) => new(await OpenAsync(email));
+
+    private async Task<HubConnection> OpenAsync(string? email, string? origin = null)
+    {
+        var token = email is null ? null : (await web.ProgramAsync(email)).DefaultRequestHeaders.Authorization!.Parameter;
+        var connection = new HubConnectionBuilder().WithUrl(new Uri(web.Server.BaseAddress, "/hubs/live"), HttpTransportType.LongPolling, o =>
+        {
+            o.HttpMessageHandlerFactory = _ => web.Server.CreateHandler();
+            if (token is not null) o.Headers["Authorization"] = "Bearer " + token;
+            if (origin is not null) o.Headers["Origin"] = origin;
+        }).Build();
+        await connection.StartAsync();
+        return connection;
+    }
+
+    private sealed record Seen(string Topic, long Version, string Name, JsonElement Payload);
+
+    /// <summary>A program on the hub, and the events it was sent in the order in which they came.</summary>
+    private sealed class Watcher : IAsyncDisposable
+    {
+        private readonly Channel<Seen> events = Channel.CreateUnbounded<Seen>();
+
+        public Watcher(HubConnection connection)
+        {
+            Connection = connection;
+            connection.On<string, long, string, JsonElement>("Event", (topic, version, name, payload) => events.Writer.TryWrite(new Seen(topic, version, name, payload)));
+        }
+
+        public HubConnection Connection { get; }
+
+        public Task<JsonElement> WatchAsync(string topic, long after) => Connection.InvokeAsync<JsonElement>("Watch", topic, after);
+
+        public async Task<Seen> NextAsync() => await events.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+        public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    }
+}

@@ -43,7 +43,7 @@ public sealed class OtherBodyTests
         {
             (await people.GetAsync(other, amara.PersonId)).Refusal,
             (await chat.GetAsync(other, channel)).Refusal, (await chat.GetAsync(other, direct)).Refusal, (await chat.JoinAsync(other, channel)).Refusal,
-            (await chat.LeaveAsync(other, channel)).Refusal, (await chat.ReadAsync(other, channel, 1)).Refusal, (await chat.OpenDirectAsync(other, amara.PersonId)).Refusal,
+            (await chat.LeaveAsync(other, channel)).Refusal, (await chat.ReadAsync(other, channel, 1)).Refusal,
             (await chat.PostAsync(other, channel, Guid.NewGuid(), "x")).Refusal, (await chat.PostAsync(other, direct, Guid.NewGuid(), "x")).Refusal,
             (await Get<MessageService>().PageAsync(other, channel)).Refusal, (await Get<MessageService>().EditAsync(other, message, "x", 1)).Refusal, (await Get<MessageService>().DeleteAsync(other, message, 1)).Refusal,
             (await knowledge.GetAsync(other, article)).Refusal, (await knowledge.GetAsync(other, draft)).Refusal, (await knowledge.SaveAsync(other, article, new ArticleEdit("x", "x", 1))).Refusal,
@@ -56,6 +56,9 @@ public sealed class OtherBodyTests
             (await Get<RunService>().AbandonAsync(other, run)).Refusal, (await Get<RunService>().HandOverAsync(other, run, "x")).Refusal,
         };
         Assert.All(refusals.Index(), r => Assert.True(r.Item?.Kind == RefusalKind.NotFound, $"refusal {r.Index}: {r.Item?.Kind} {r.Item?.Code}"));
+
+        // Who cannot be seen is refused as somebody who does not exist.
+        Assert.Equal((await chat.OpenDirectAsync(other, Guid.NewGuid())).Refusal!.Code, (await chat.OpenDirectAsync(other, amara.PersonId)).Refusal!.Code);
 
         using var program = await web.ProgramAsync(OtherBody);
         using var owner = await web.ProgramAsync(Amara);

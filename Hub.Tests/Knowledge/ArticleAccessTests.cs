@@ -140,8 +140,8 @@ public sealed class ArticleAccessTests(HubServer server)
         await page.GetByRole(AriaRole.Link, new() { Name = "What changed in version 2" }).ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync("Changes in version 2");
         await Expect(page.Locator(".title del")).ToHaveTextAsync("Old name");
-        await Expect(page.Locator(".lines del")).ToContainTextAsync("off.");
-        await Expect(page.Locator(".lines ins").First).ToContainTextAsync("on.");
+        await Expect(page.Locator(".lines del")).ToContainTextAsync("off");
+        await Expect(page.Locator(".lines ins").First).ToContainTextAsync("on");
         await Expect(page.Locator(".lines .line.added", new() { HasText = "Then wait." })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Changes in version 1" }).ClickAsync();
         await Expect(page.GetByText("This is the first version.")).ToBeVisibleAsync();

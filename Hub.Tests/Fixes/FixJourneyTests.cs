@@ -150,20 +150,7 @@ public sealed class FixJourneyTests(HubServer server)
         await Expect(page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("."));
         await Axe.AssertCleanAsync(page);
         Assert.False(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"), page.Url + " is wider than the screen");
-        // DELETE-ME
-        var shots = Environment.GetEnvironmentVariable("SHOTS");
-        if (shots is null) return;
-        foreach (var (w, h) in page.ViewportSize!.Width < 500 ? new[] { (390, 844) } : new[] { (1440, 900), (820, 1180) })
-            foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
-            {
-                await page.SetViewportSizeAsync(w, h);
-                await page.EmulateMediaAsync(new() { ColorScheme = theme });
-                await page.ScreenshotAsync(new() { Path = $"{shots}/{++shot:00}-{w}-{theme}.png", FullPage = w < 500 });
-            }
-        if (page.ViewportSize!.Width > 500) await page.SetViewportSizeAsync(1440, 900);
     }
-
-    private static int shot; // DELETE-ME
 
     private async Task<Actor> ActorAsync(string email) => (await server.Get<PeopleService>().ActorByEmailAsync(email))!;
 }

@@ -39,5 +39,5 @@ public static class ChatViewing
         m.Id, m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.Html, new Author(m.SenderId, m.Sender.Name),
         m.PostedAt, m.EditedAt, m.DeletedAt, m.Version,
         m.RunId == null || m.DeletedAt != null ? null : db.FixRuns.Where(r => r.Id == m.RunId)
-            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count, r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault());
+            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault());
 }

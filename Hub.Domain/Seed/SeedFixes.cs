@@ -13,7 +13,7 @@ internal sealed class SeedFixes(FixCatalogue catalogue, SimulatedTroubles tenant
         ["amara.osei@northbridge.example"] = [Trouble.PhoneNotSyncing, Trouble.LaptopSlow, Trouble.DesktopStuck, Trouble.WifiProfileMissing],
         ["jonas.berg@northbridge.example"] = [Trouble.LaptopSlowForGood, Trouble.PasswordExpiredForGood],
         ["mina.kaya@northbridge.example"] = [Trouble.PhoneNotSyncingForGood, Trouble.WifiProfileMissingForGood],
-        ["lea.schmidt@northbridge.example"] = [Trouble.DesktopStuckForGood, Trouble.PhoneNotSyncing],
+        ["lea.schmidt@northbridge.example"] = [Trouble.DesktopStuckForGood, Trouble.PhoneNotSyncing, Trouble.WifiProfileMissing],
         ["tom.byrne@northbridge.example"] = [Trouble.PasswordExpired],
     };
 

@@ -55,6 +55,7 @@ internal static class HubHost
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
         services.AddSingleton<Chat.MessageRows>();
+        services.AddScoped<Chat.MyConversations>();
         services.AddHubWords();
 
         services.AddRazorComponents().AddInteractiveServerComponents();

@@ -7,11 +7,16 @@ namespace Hub.Domain.Chat;
 /// Name: Of a channel its own; of a direct conversation the other person's.
 /// Unread: Messages after the person's read marker; 0 for who is not in it.
 /// Private: True if only its members know of it.
+/// LatestText: How the latest message begins, Markdown as it was written; empty to whoever is not in, and once it is deleted.
 /// Version: Version of the topic <c>conversation:{id}</c> that this was read at.
 /// </remarks>
 public sealed record ConversationCard(
     Guid Id, ConversationKind Kind, string Name, string Topic, bool IsHelp, bool Private, bool Joined, bool CanPost,
-    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, long Version);
+    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version)
+{
+    /// <summary>Characters of <see cref="LatestText"/> at most.</summary>
+    public const int LatestTextLength = 200;
+}
 
 /// <summary>Who wrote a message.</summary>
 public sealed record Author(Guid Id, string Name);

@@ -27,7 +27,10 @@ public static class ChatViewing
         }).Select(x => new ConversationCard(
             x.C.Id, x.C.Kind, x.Other ?? x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, x.Me != null,
             x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence,
-            x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt, x.C.Version));
+            x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
+            x.Me == null ? "" : db.Messages.Where(m => m.ConversationId == x.C.Id && m.Sequence == x.C.LatestSequence)
+                .Select(m => m.Text.Substring(0, ConversationCard.LatestTextLength)).FirstOrDefault() ?? "",
+            x.C.Version));
 
     internal static async Task<MessageRecord> RecordAsync(this HubDb db, Guid messageId, CancellationToken ct) =>
         await db.Messages.AsNoTracking().Where(m => m.Id == messageId).Select(Record(db)).FirstAsync(ct);
@@ -36,5 +39,5 @@ public static class ChatViewing
         m.Id, m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.Html, new Author(m.SenderId, m.Sender.Name),
         m.PostedAt, m.EditedAt, m.DeletedAt, m.Version,
         m.RunId == null || m.DeletedAt != null ? null : db.FixRuns.Where(r => r.Id == m.RunId)
-            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count, r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault());
+            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault());
 }

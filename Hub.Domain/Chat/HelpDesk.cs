@@ -1,4 +1,5 @@
 using Hub.Domain.Fixes;
+using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -23,5 +24,15 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : I
         if ((await chat.JoinAsync(actor, id, ct)).Refusal is { } closed) return closed;
         var posted = await chat.PostAsync(actor, id, runId, text.Length == 0 ? title : text, runId, ct);
         return posted.Refusal is { } refusal ? refusal : id;
+    }
+
+    /// <summary>Advances the conversation and gives <c>message-run</c> with the message as it now stands; a deleted one shows no card.</summary>
+    [SystemWork]
+    public async Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, Guid conversationId, CancellationToken ct = default)
+    {
+        var message = await db.Messages.Where(m => m.ConversationId == conversationId && m.RunId == runId && m.DeletedAt == null).OrderBy(m => m.Sequence).Select(m => (Guid?)m.Id).FirstOrDefaultAsync(ct);
+        if (message is not { } id) return [];
+        var version = await db.AdvanceAsync<Conversation>(conversationId, ct);
+        return [new LiveEvent(Topic.Conversation(conversationId), version, "message-run", await db.RecordAsync(id, ct))];
     }
 }

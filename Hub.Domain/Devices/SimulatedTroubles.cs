@@ -13,26 +13,37 @@ public enum Trouble
     DesktopStuck, DesktopStuckForGood, WifiProfileMissing, WifiProfileMissingForGood,
 }
 
+/// <summary>A device as the tenant is to have it.</summary>
+public sealed record SimulatedDevice(DeviceKind Kind, string Name, string Model, string Os);
+
 /// <summary>Puts accounts and devices into the simulated tenant, sound or with a trouble.</summary>
 [SystemWork]
 public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTenant tenant, DeviceService devices, TimeProvider clock)
 {
     private const long Gigabyte = 1_000_000_000;
 
-    /// <summary>Gives the person an account, a laptop, a phone and a virtual desktop with these troubles.</summary>
+    /// <summary>Gives the person an account and these devices with these troubles; without a list a laptop, a phone and a virtual desktop.</summary>
     /// <param name="seconds">How long devices and people take to answer, by the clock.</param>
-    public async Task SeedAsync(Guid personId, IReadOnlyCollection<Trouble> troubles, double seconds = 6, CancellationToken ct = default)
+    public async Task SeedAsync(Guid personId, IReadOnlyCollection<Trouble> troubles, IReadOnlyList<SimulatedDevice>? own = null, double seconds = 6, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var person = await db.People.AsNoTracking().SingleAsync(p => p.Id == personId, ct);
         var first = person.Name.Split(' ')[0];
         await AccountAsync(person, troubles, seconds, ct);
-        var phone = await AddAsync(personId, DeviceKind.Phone, $"{first}’s phone", "Samsung Galaxy A56", "Android 16", ct);
-        var laptop = await AddAsync(personId, DeviceKind.Laptop, $"NB-{person.Email.Aggregate(7, (h, c) => (h * 31 + c) & 0xFFFF):X4}", "HP EliteBook 640", "Windows 11", ct);
-        await PhoneAsync(phone, $"{first}’s phone", troubles, seconds, ct);
-        await LaptopAsync(laptop, troubles, seconds, ct);
-        foreach (var device in new[] { phone, laptop }) await ProfilesAsync(device, troubles, seconds, ct);
-        await DesktopAsync(person, troubles, seconds, ct);
+        own ??=
+        [
+            new(DeviceKind.Phone, $"{first}’s phone", "Samsung Galaxy A56", "Android 16"), new(DeviceKind.Laptop, "NB-LT-1", "HP EliteBook 640", "Windows 11"),
+            new(DeviceKind.VirtualDesktop, "Virtual desktop", "Cloud PC Enterprise 2vCPU/8GB/128GB", "Windows 11"),
+        ];
+        foreach (var d in own)
+        {
+            var id = clock.NewId().ToString();
+            await devices.AddAsync(personId, d.Kind, d.Name, d.Model, d.Os, id, ct);
+            if (d.Kind == DeviceKind.VirtualDesktop) await DesktopAsync(id, person, d, troubles, seconds, ct);
+            else if (d.Kind == DeviceKind.Laptop) await LaptopAsync(id, d, troubles, seconds, ct);
+            else await PhoneAsync(id, d, troubles, seconds, ct);
+            if (d.Kind != DeviceKind.VirtualDesktop) await ProfilesAsync(id, troubles, seconds, ct);
+        }
     }
 
     private async Task AccountAsync(Person person, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
@@ -48,12 +59,12 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }, ct);
     }
 
-    private Task PhoneAsync(string id, string name, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private Task PhoneAsync(string id, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.PhoneNotSyncingForGood);
         var bad = never || troubles.Contains(Trouble.PhoneNotSyncing);
         var sync = new JsonObject { ["lastSyncDateTime"] = "$now", ["exchangeLastSuccessfulSyncDateTime"] = "$now" };
-        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, name, "Android", TimeSpan.FromMinutes(3), new JsonObject
+        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, d.Name, d.Os.Split(' ')[0], TimeSpan.FromMinutes(3), new JsonObject
         {
             ["exchangeAccessState"] = "allowed",
             ["exchangeLastSuccessfulSyncDateTime"] = Ago(bad ? TimeSpan.FromDays(5) : TimeSpan.FromMinutes(4)),
@@ -61,12 +72,12 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }), ct);
     }
 
-    private Task LaptopAsync(string id, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private Task LaptopAsync(string id, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.LaptopSlowForGood);
         var bad = never || troubles.Contains(Trouble.LaptopSlow);
         var reboot = new JsonObject { ["lastSyncDateTime"] = "$now", ["freeStorageSpaceInBytes"] = (never ? 9 : 92) * Gigabyte };
-        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, "Laptop", "Windows", TimeSpan.FromMinutes(12), new JsonObject
+        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, d.Name, "Windows", TimeSpan.FromMinutes(12), new JsonObject
         {
             ["totalStorageSpaceInBytes"] = 256 * Gigabyte, ["freeStorageSpaceInBytes"] = (bad ? 9 : 92) * Gigabyte,
             ["simulated"] = Does(seconds, new JsonObject { ["rebootNow"] = reboot, ["syncDevice"] = new JsonObject { ["lastSyncDateTime"] = "$now" } }),
@@ -84,26 +95,18 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }, ct);
     }
 
-    private async Task DesktopAsync(Person person, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private async Task DesktopAsync(string id, Person person, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.DesktopStuckForGood);
         var bad = never || troubles.Contains(Trouble.DesktopStuck);
-        var id = await AddAsync(person.Id, DeviceKind.VirtualDesktop, "Virtual desktop", "Cloud PC Enterprise 2vCPU/8GB/128GB", "Windows 11", ct);
         var managed = clock.NewId().ToString();
         var on = never ? [] : new JsonObject { ["reboot"] = new JsonObject { ["lastSyncDateTime"] = "$now" } };
-        await tenant.PutAsync(SimulatedTenant.DevicePath(managed), Managed(managed, "Virtual desktop", "Windows", bad ? TimeSpan.FromHours(30) : TimeSpan.FromMinutes(9), new JsonObject { ["simulated"] = Does(seconds, on) }), ct);
+        await tenant.PutAsync(SimulatedTenant.DevicePath(managed), Managed(managed, d.Name, "Windows", bad ? TimeSpan.FromHours(30) : TimeSpan.FromMinutes(9), new JsonObject { ["simulated"] = Does(seconds, on) }), ct);
         await tenant.PutAsync(SimulatedTenant.CloudPcPath(id), new JsonObject
         {
-            ["id"] = id, ["displayName"] = "Virtual desktop", ["managedDeviceId"] = managed, ["userPrincipalName"] = person.Email,
+            ["id"] = id, ["displayName"] = d.Name, ["managedDeviceId"] = managed, ["userPrincipalName"] = person.Email,
             ["simulated"] = Does(seconds, new JsonObject { ["reboot"] = new JsonObject { ["lastModifiedDateTime"] = "$now" } }),
         }, ct);
-    }
-
-    private async Task<string> AddAsync(Guid owner, DeviceKind kind, string name, string model, string os, CancellationToken ct)
-    {
-        var id = clock.NewId().ToString();
-        await devices.AddAsync(owner, kind, name, model, os, id, ct);
-        return id;
     }
 
     private JsonObject Managed(string id, string name, string os, TimeSpan seen, JsonObject more)

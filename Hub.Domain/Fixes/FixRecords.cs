@@ -15,8 +15,8 @@ public sealed record FixDetail(FixCard Fix, int Version, string Service, IReadOn
 /// <summary>Something that a run reads or changes.</summary>
 public sealed record Touch(string Kind, string Title, string Text);
 
-/// <summary>An unfinished run of one's own.</summary>
-public sealed record UnfinishedRun(Guid Id, string Slug, string Title, RunState State, string StepTitle, DateTime StartedAt);
+/// <summary>An unfinished run of one's own. <paramref name="Step"/> counts from 1.</summary>
+public sealed record UnfinishedRun(Guid Id, string Slug, string Title, RunState State, int Step, string StepTitle, DateTime StartedAt);
 
 public sealed record FixRef(string Slug, int Version, string Title, string Summary, string Category);
 

@@ -40,7 +40,7 @@ public sealed class FixService(IDbContextFactory<HubDb> hub, IDeviceManagement d
         var viewer = await db.EnterAsync(actor, ct);
         return await db.FixRuns.VisibleTo(viewer).Where(r => r.PersonId == viewer.PersonId && r.EndedAt == null)
             .OrderByDescending(r => r.StartedAt).ThenBy(r => r.Id)
-            .Select(r => new UnfinishedRun(r.Id, r.Fix.Slug, r.Fix.Title, r.State, r.Steps.OrderByDescending(s => s.Number).Select(s => s.Title).First(), r.StartedAt))
+            .Select(r => new UnfinishedRun(r.Id, r.Fix.Slug, r.Fix.Title, r.State, r.Steps.Count, r.Steps.OrderByDescending(s => s.Number).Select(s => s.Title).First(), r.StartedAt))
             .ToListAsync(ct);
     }
 

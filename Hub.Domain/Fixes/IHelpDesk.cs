@@ -1,4 +1,6 @@
+using Hub.Domain.Live;
 using Hub.Domain.People;
+using Hub.Domain.Storage;
 
 namespace Hub.Domain.Fixes;
 
@@ -7,4 +9,10 @@ public interface IHelpDesk
 {
     /// <summary>Posts the runner's words with the run attached where people help; gives the conversation's id. The same run again posts nothing.</summary>
     Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct = default);
+
+    /// <summary>
+    /// A run that was handed over has changed: the card shows it. Called within the transaction of the change; what it gives is
+    /// published after the commit.
+    /// </summary>
+    Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, Guid conversationId, CancellationToken ct = default);
 }

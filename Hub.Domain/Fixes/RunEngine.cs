@@ -13,7 +13,7 @@ namespace Hub.Domain.Fixes;
 /// nodes never send the same action, and what a dead node left is taken up when its lease is over.
 /// </summary>
 [SystemWork]
-public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, TimeProvider clock)
+public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, IEnumerable<IHelpDesk> helpDesks, TimeProvider clock)
 {
     private readonly FixResources resources = new(devices, accounts);
 
@@ -65,15 +65,18 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
     internal static async Task<FixDocument> DocumentAsync(HubDb db, FixRun run, CancellationToken ct) =>
         FixDocument.Parse(await db.FixVersions.Where(v => v.FixId == run.FixId && v.Number == run.Number).Select(v => v.Document).SingleAsync(ct));
 
-    /// <summary>Saves, and gives the events to publish after the commit: one of the run, and at its end one of its runner.</summary>
+    /// <summary>Saves, and gives the events to publish after the commit: one of the run, of its card once handed over, and at its end one of its runner.</summary>
     internal async Task<IReadOnlyList<LiveEvent>> SaveAsync(HubDb db, FixRun run, FixDocument d, string? name, CancellationToken ct)
     {
         var ends = run.EndedAt is not null && db.Entry(run).Property(r => r.EndedAt).IsModified;
         await db.SaveChangesAsync(ct);
-        var news = new LiveEvent(Topic.Run(run.Id), run.Version, name ?? (ends ? "run-ended" : "run-stepped"), RunViews.View(run, d, devices.Simulated));
-        if (!ends) return [news];
+        List<LiveEvent> events = [new LiveEvent(Topic.Run(run.Id), run.Version, name ?? (ends ? "run-ended" : "run-stepped"), RunViews.View(run, d, devices.Simulated))];
+        if (run.HandedOverToId is { } conversation)
+            foreach (var helpDesk in helpDesks) events.AddRange(await helpDesk.ChangedAsync(db, run.Id, conversation, ct));
+        if (!ends) return events;
         var me = await db.AdvanceAsync<Person>(run.PersonId, ct);
-        return [news, new LiveEvent(Topic.Me(run.PersonId), me, "run-ended", new RunNews(run.Id, d.Slug, run.State))];
+        events.Add(new LiveEvent(Topic.Me(run.PersonId), me, "run-ended", new RunNews(run.Id, d.Slug, run.State)));
+        return events;
     }
 
     private async Task<FixRun?> ClaimAsync(Guid runId, CancellationToken ct)

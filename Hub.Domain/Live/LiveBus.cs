@@ -28,19 +28,21 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
     /// Starts a watch, or gives null for what the actor may not see. Subscribe first, then load, then drop events up to
     /// the loaded version.
     /// </summary>
-    public async Task<LiveWatch?> WatchAsync(Actor actor, Topic topic, Func<LiveNews, Task> deliver, CancellationToken ct = default)
+    public async Task<LiveWatch?> WatchAsync(Actor actor, Topic topic, Func<LiveNews, Task> deliver, CancellationToken ct = default) =>
+        (await WatchAllAsync(actor, topic.Kind, [topic.Id], _ => deliver, ct)).GetValueOrDefault(topic.Id);
+
+    /// <summary>Starts a watch of each of many topics of one kind, asking once; what the actor may not see is missing in the answer.</summary>
+    public async Task<IReadOnlyDictionary<Guid, LiveWatch>> WatchAllAsync(
+        Actor actor, string kind, IReadOnlyCollection<Guid> ids, Func<Guid, Func<LiveNews, Task>> deliver, CancellationToken ct = default)
     {
-        if (!await MayWatchAsync(actor, topic, ct)) return null;
-        var watch = new LiveWatch(actor, topic, deliver, End, log);
-        TopicState state;
-        do state = states.GetOrAdd(topic, static t => new TopicState(t));
-        while (!state.Add(watch));
-        if (state.LatestVersion is null)
-        {
-            var stored = await sources[topic.Kind].VersionsAsync([topic.Id], ct);
-            if (stored.TryGetValue(topic.Id, out var version)) state.Seen(version);
-        }
-        return watch;
+        if (ids.Count == 0 || !sources.TryGetValue(kind, out var source)) return new Dictionary<Guid, LiveWatch>();
+        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, log));
+        var unknown = watches.Values.Select(Add).Where(s => s.LatestVersion is null).ToList();
+        if (unknown.Count == 0) return watches;
+        var stored = await source.VersionsAsync([.. unknown.Select(s => s.Topic.Id)], ct);
+        foreach (var state in unknown)
+            if (stored.TryGetValue(state.Topic.Id, out var version)) state.Seen(version);
+        return watches;
     }
 
     /// <summary>Kept events after <paramref name="version"/>, in order; null when some are not kept and the watcher must load.</summary>
@@ -96,6 +98,14 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
         }
         if (repaired > 0) log.LogInformation("Version check: {Repaired} topics had missed a publish", repaired);
         return repaired;
+    }
+
+    private TopicState Add(LiveWatch watch)
+    {
+        TopicState state;
+        do state = states.GetOrAdd(watch.Topic, static t => new TopicState(t));
+        while (!state.Add(watch));
+        return state;
     }
 
     private void End(LiveWatch watch)

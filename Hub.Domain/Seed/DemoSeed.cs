@@ -1,3 +1,4 @@
+using Hub.Domain.Devices;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -21,6 +22,7 @@ public sealed class DemoSeed(IDbContextFactory<HubDb> hub, TimeProvider real, IL
         var clock = new SeedClock(real);
         await using var rooms = new ServiceCollection().AddSingleton(hub).AddSingleton<TimeProvider>(clock).AddSingleton(clock)
             .AddSingleton(log).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddHubRooms()
+            .AddSingleton<IDeviceManagement>(s => s.GetRequiredService<SimulatedTenant>()).AddSingleton<IAccounts>(s => s.GetRequiredService<SimulatedTenant>())
             .AddSingleton<SeedPeople>().AddSingleton<SeedTalk>().AddSingleton<SeedArticles>().AddSingleton<SeedMeetings>().AddSingleton<SeedFixes>().BuildServiceProvider();
         clock.Set(clock.Utc(-60, "09:00"));
         var people = rooms.GetRequiredService<SeedPeople>();

@@ -45,7 +45,7 @@ public sealed class ChatPartsTests : BunitContext
         Assert.DoesNotContain("secret", gone.Markup, StringComparison.Ordinal);
         var run = new RunCard(Guid.NewGuid(), "Mailbox <x>", 4, RunState.NotFixed, false, "Not healed", "Jonas");
         var card = Render(b => b.AddContent(0, rows.Of(Message("Amara", "<p>help</p>", run: run)).Html));
-        Assert.Equal(($"/runs/{run.Id}", "Mailbox <x>"), (card.Find("a.run").GetAttribute("href"), card.Find("a.run strong").TextContent));
+        Assert.Equal(($"/fixes/runs/{run.Id}", "Mailbox <x>"), (card.Find("a.run").GetAttribute("href"), card.Find("a.run strong").TextContent));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.ServiceDesk;
+using Hub.Domain.Storage;
 using Hub.Tests.Storage;
 
 namespace Hub.Tests.Fixes;
@@ -16,7 +17,7 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
     {
         Hub = hub;
         Tenant = new FallingTenant(hub.Get<SimulatedTenant>());
-        Engine = new RunEngine(hub.Hub, hub.Get<LiveBus>(), Tenant, hub.Get<SimulatedTenant>(), hub.Clock);
+        Engine = new RunEngine(hub.Hub, hub.Get<LiveBus>(), Tenant, hub.Get<SimulatedTenant>(), [this], hub.Clock);
         Runs = new RunService(hub.Hub, hub.Get<LiveBus>(), Tenant, Engine, [this], hub.Clock);
         Fixes = new FixService(hub.Hub, Tenant, hub.Clock);
     }
@@ -68,6 +69,9 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
         HandedOver.Add((runId, text));
         return Task.FromResult<Outcome<Guid>>(HelpChannel);
     }
+
+    public Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, Guid conversationId, CancellationToken ct = default) =>
+        Task.FromResult<IReadOnlyList<LiveEvent>>([]);
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
 }

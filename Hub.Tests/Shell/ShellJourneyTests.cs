@@ -45,8 +45,10 @@ public sealed class ShellJourneyTests(HubServer hub)
         await again.EvaluateAsync(Box);
         await Expect(again.Locator("#box")).ToHaveValueAsync("My mailbox stopped syncing");
 
+        var emptied = again.WaitForResponseAsync(r => r.Request.Method == "PUT" && r.Url.EndsWith("/me/drafts/shell-test", StringComparison.Ordinal));
         await again.EvaluateAsync("() => document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: 'shell-test' }))");
-        await again.WaitForFunctionAsync("async () => (await fetch('/api/v1/me/drafts/shell-test')).status === 404");
+        Assert.Equal(204, (await emptied).Status);
+        Assert.Equal(204, await again.EvaluateAsync<int>("async () => (await fetch('/api/v1/me/drafts/shell-test')).status"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Hub.Domain;
+using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Microsoft.AspNetCore.Components;
@@ -10,6 +11,7 @@ public sealed partial class RunPage
 {
     private RunView? run;
     private FixFigures? figures;
+    private IReadOnlyList<DeviceCard> devices = [];
     private Guid followed;
     private bool missing, busy, refused;
 
@@ -18,6 +20,8 @@ public sealed partial class RunPage
     [Inject] private RunService Runs { get; set; } = null!;
 
     [Inject] private FixService Service { get; set; } = null!;
+
+    [Inject] private DeviceService Devices { get; set; } = null!;
 
     private bool Mine => run?.RunnerId == Actor.PersonId;
 
@@ -36,6 +40,7 @@ public sealed partial class RunPage
         if (followed == Id) return;
         followed = Id;
         await FollowAsync(Topic.Run(Id), LoadAsync, Apply, () => missing = true);
+        if (Mine) devices = await Devices.MineAsync(Actor);
         if (run is not null && await Service.GetAsync(Actor, run.Fix.Slug) is { Ok: true } fix) figures = fix.Value.Fix.Figures;
     }
 
@@ -56,6 +61,15 @@ public sealed partial class RunPage
     }
 
     private Task AnswerAsync(string value) => DoAsync(async () => Took(await Runs.AnswerAsync(Actor, Id, run!.Step!.Id, value)));
+
+    private Task LeaveAsync() => DoAsync(async () => Took(await Runs.AbandonAsync(Actor, Id)));
+
+    // The same choice as the engine's: the first of its kind by name.
+    private string DeviceOf(string on)
+    {
+        DeviceKind? kind = on switch { "phone" => DeviceKind.Phone, "laptop" => DeviceKind.Laptop, "desktop" => DeviceKind.VirtualDesktop, _ => null };
+        return devices.FirstOrDefault(d => d.Kind == kind) is { } device ? T["Device", device.Model, device.Name] : "";
+    }
 
     private Task PersonAsync() => DoAsync(async () =>
     {

@@ -20,8 +20,8 @@ internal static class PeopleEndpoints
             new Page<PersonCard>(await service.FindAsync(caller.Actor, q ?? "", limit ?? 50), null));
         people.MapGet("/people/{id:guid}", async (Caller caller, HttpContext http, PeopleService service, Guid id) =>
             (await service.GetAsync(caller.Actor, id)).Answer(http)).Produces<PersonCard>();
-        people.MapGet("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key) =>
-            await drafts.GetAsync(caller.Actor, key) is { } draft ? Results.Ok(draft) : Answers.Refused(http, Refusal.NotFound)).Produces<SavedDraft>();
+        people.MapGet("/me/drafts/{key}", async (Caller caller, DraftService drafts, string key) =>
+            await drafts.GetAsync(caller.Actor, key) is { } draft ? Results.Ok(draft) : Results.NoContent()).Produces<SavedDraft>().Produces(204);
         people.MapPut("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key, DraftBody body) =>
             (await drafts.SaveAsync(caller.Actor, key, body.Text ?? "")).Answer(http, d => d is null ? Results.NoContent() : Results.Ok(d))).Produces<SavedDraft>();
     }

@@ -87,8 +87,8 @@ function look(key) {
     if (mine) texts.set(key, { text: mine.text, at: mine.at, saved: true });
     try {
       const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key));
-      if (answer.ok && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now(), saved: true });
-      else if (answer.status === 404 && mine && texts.get(key)?.text === mine.text) {
+      if (answer.status === 200 && (!texts.has(key) || texts.get(key).text === mine?.text)) texts.set(key, { text: (await answer.json()).text, at: Date.now(), saved: true });
+      else if (answer.status === 204 && mine && texts.get(key)?.text === mine.text) {
         texts.delete(key); // sent or emptied elsewhere
         withStore('readwrite', s => s.delete(local(key)));
       }
@@ -103,8 +103,8 @@ async function lookAgain(key) {
   const mine = texts.get(key);
   if (pending.has(key) || (mine?.text && !mine.saved)) return;
   const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key)).catch(() => null);
-  if (!answer || (!answer.ok && answer.status !== 404)) return;
-  const text = answer.ok ? (await answer.json()).text : '';
+  if (!answer?.ok) return;
+  const text = answer.status === 200 ? (await answer.json()).text : '';
   const before = mine?.text ?? '';
   if (pending.has(key) || texts.get(key) !== mine || text === before) return;
   texts.set(key, { text, at: Date.now(), saved: true });

@@ -1,0 +1,90 @@
+using Hub.Domain.Chat;
+using Hub.Domain.Fixes;
+using Hub.Domain.Knowledge;
+using Hub.Domain.Meetings;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Hub.Tests.Shell;
+
+/// <summary>
+/// Every page, with 60-character names, in English and the pseudo-language, at each size the house draws for: nothing wider
+/// than the screen, no request that fails, no error in the console.
+/// </summary>
+[Collection(InBrowser.Name)]
+public sealed class EveryPageTests(HubServer hub)
+{
+    private const string Person = "reena.patel@northbridge.example";
+    private const string LongWord = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch-Rd";
+    private static readonly (int Width, int Height)[] Sizes = [(1440, 900), (1366, 625), (820, 1180), (390, 844), (360, 225)];
+
+    [Theory]
+    [InlineData("en-GB")]
+    [InlineData("qps-ploc")]
+    public async Task Pages_fit_every_screen_and_ask_for_nothing_that_fails(string culture)
+    {
+        var paths = await PathsAsync(culture);
+        var page = await hub.SignInAsync(Person);
+        if (culture != "en-GB") await page.GotoAsync($"{hub.Address}/language?to={culture}&returnUrl=/");
+        var wrong = new List<string>();
+        page.Console += (_, m) =>
+        {
+            if (m.Type == "error" && !m.Text.Contains("Failed to load resource", StringComparison.Ordinal)) wrong.Add($"{page.Url}: {m.Text}");
+        };
+        page.Response += (_, r) =>
+        {
+            if (r.Status >= 400 && !r.Url.EndsWith("/nothing-here", StringComparison.Ordinal)) wrong.Add($"{page.Url}: {r.Status} {r.Url}");
+        };
+        foreach (var path in paths)
+        {
+            await page.SetViewportSizeAsync(1440, 900);
+            await page.GotoAsync(hub.Address + path);
+            await Expect(page.Locator("h1").First).ToBeVisibleAsync();
+            if (path != "/nothing-here") await page.Locator(".hub[data-live]").WaitForAsync();
+            foreach (var (width, height) in Sizes)
+            {
+                await page.SetViewportSizeAsync(width, height);
+                var over = await page.EvaluateAsync<string?>("""
+                    () => {
+                      if (document.documentElement.scrollWidth <= innerWidth) return null;
+                      const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.children.length === 0);
+                      return `${document.documentElement.scrollWidth} > ${innerWidth}: ${wide.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' | ')}`;
+                    }
+                    """);
+                if (over is not null) wrong.Add($"{path} at {width}×{height}: {over}");
+            }
+        }
+        await page.Context.CloseAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    private async Task<string[]> PathsAsync(string culture)
+    {
+        Actor me;
+        Guid other;
+        await using (var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
+        {
+            me = new Actor((await db.People.SingleAsync(p => p.Email == Person)).Id);
+            var longest = await db.People.SingleAsync(p => p.Email == "mina.kaya@northbridge.example");
+            (other, longest.Name) = (longest.Id, LongWord[..60]);
+            await db.SaveChangesAsync();
+        }
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(me, new NewChannel($"{LongWord[..50]}-{culture}"[..Math.Min(60, LongWord[..50].Length + culture.Length + 1)], LongWord))).Value.Id;
+        await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"{LongWord} `{LongWord}{LongWord}`\n\n```\n{LongWord} {LongWord} {LongWord}\n```");
+        await hub.Get<ChatService>().OpenDirectAsync(me, other);
+        var created = (await hub.Get<KnowledgeService>().CreateAsync(me, new NewArticle(LongWord, $"# {LongWord}\n\n{LongWord}\n\n| a | b |\n|---|---|\n| {LongWord} | {LongWord} |")));
+        var article = created.Value.Id;
+        var day = hub.Get<TimeProvider>().GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var meeting = (await hub.Get<MeetingService>().BookAsync(me, new MeetingDraft(LongWord, $"{day}T22:15:00", $"{day}T22:45:00", "Europe/London", ["mina.kaya@northbridge.example"], Place: LongWord, Notes: LongWord))).Value.Id;
+        var run = (await hub.Get<RunService>().StartAsync(me, "slow-laptop")).Value.Id;
+        return
+        [
+            "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", "/articles", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", "/chat/browse", "/chat/new", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/nothing-here",
+        ];
+    }
+}

@@ -1,0 +1,132 @@
+using Hub.Domain.Chat;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Web.Live;
+
+namespace Hub.Web.Chat;
+
+/// <summary>
+/// The conversations one is in, live: loaded and watched once for a circuit, shown by the rail, the list and the home page.
+/// One's own topic says which they are, each conversation's says what is new. Used on the circuit's dispatcher only.
+/// </summary>
+public sealed class MyConversations(ChatService conversations, LiveBus bus) : IDisposable
+{
+    private readonly Dictionary<Guid, LiveWatch> watches = [];
+    private Dictionary<Guid, ConversationCard> mine = [];
+    private Func<Func<Task>, Task>? dispatch;
+    private LiveWatch? me;
+    private Task? started;
+    private Actor actor = null!;
+    private bool gone;
+
+    /// <summary>Raised on the dispatcher after something changed.</summary>
+    public event EventHandler? Changed;
+
+    /// <summary>Latest first.</summary>
+    public IEnumerable<ConversationCard> All => mine.Values.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id);
+
+    public bool Loaded { get; private set; }
+
+    /// <summary>Loads once, however many ask; watches too when <paramref name="onDispatcher"/> is given (not while prerendering).</summary>
+    public Task StartAsync(Actor viewer, Func<Func<Task>, Task>? onDispatcher)
+    {
+        if (started is { IsCompleted: true, IsCompletedSuccessfully: false }) started = null;
+        return started ??= StartOnceAsync(viewer, onDispatcher);
+    }
+
+    public void Dispose()
+    {
+        gone = true;
+        me?.Dispose();
+        foreach (var watch in watches.Values) watch.Dispose();
+    }
+
+    private async Task StartOnceAsync(Actor viewer, Func<Func<Task>, Task>? onDispatcher)
+    {
+        (actor, dispatch) = (viewer, onDispatcher);
+        var following = new Following(LoadAsync, ApplyMine, null);
+        if (dispatch is not null) me = await bus.WatchAsync(actor, Topic.Me(actor.PersonId), Deliver(following));
+        if (gone) me?.Dispose();
+        await following.LoadAsync();
+    }
+
+    private Func<LiveNews, Task> Deliver(Following following) => news => gone ? Task.CompletedTask : dispatch!(async () =>
+    {
+        await following.TakeAsync(news);
+        Changed?.Invoke(this, EventArgs.Empty);
+    });
+
+    private async Task<long> LoadAsync()
+    {
+        // Read before the list: what happens between the two is applied again, never missed.
+        var version = bus.LatestVersion(Topic.Me(actor.PersonId)) ?? 0;
+        var page = await conversations.ListAsync(actor, joined: true, limit: 200);
+        mine = page.Ok ? page.Value.Items.ToDictionary(c => c.Id) : [];
+        Loaded = true;
+        foreach (var left in watches.Keys.Except(mine.Keys).ToList()) Forget(left);
+        await FollowAsync([.. mine.Keys.Except(watches.Keys)]);
+        return version;
+    }
+
+    private async Task FollowAsync(IReadOnlyCollection<Guid> ids)
+    {
+        if (dispatch is null) return;
+        var followings = ids.ToDictionary(id => id, id => new Following(() => VersionAsync(id), e => ApplyOne(id, e), null));
+        foreach (var (id, watch) in await bus.WatchAllAsync(actor, Topic.Conversation(Guid.Empty).Kind, ids, id => Deliver(followings[id])))
+        {
+            if (gone || !mine.ContainsKey(id) || !watches.TryAdd(id, watch)) watch.Dispose();
+            else await followings[id].LoadAsync();
+        }
+    }
+
+    // The list was loaded just before: only what moved since then is loaded again.
+    private async Task<long> VersionAsync(Guid id)
+    {
+        if (mine.TryGetValue(id, out var card) && bus.LatestVersion(Topic.Conversation(id)) == card.Version) return card.Version;
+        var fresh = await conversations.GetAsync(actor, id);
+        if (!fresh.Ok || !fresh.Value.Joined) return 0;
+        mine[id] = fresh.Value;
+        return fresh.Value.Version;
+    }
+
+    private bool ApplyMine(LiveEvent e)
+    {
+        switch (e.Payload)
+        {
+            case ConversationCard card:
+                mine[card.Id] = card;
+                if (!watches.ContainsKey(card.Id)) _ = dispatch!(() => FollowAsync([card.Id]));
+                break;
+            case ConversationRead read when mine.TryGetValue(read.Id, out var card):
+                mine[read.Id] = card with { ReadSequence = read.Sequence, Unread = card.LatestSequence - read.Sequence };
+                break;
+            case ConversationLeft left:
+                mine.Remove(left.Id);
+                Forget(left.Id);
+                break;
+        }
+        return true;
+    }
+
+    private bool ApplyOne(Guid id, LiveEvent e)
+    {
+        if (!mine.TryGetValue(id, out var card)) return true;
+        card = card with { Version = e.Version };
+        if (e is { Name: "message-posted", Payload: MessageRecord m })
+        {
+            // Whoever writes has read up to there.
+            var read = m.Author.Id == actor.PersonId ? m.Sequence : card.ReadSequence;
+            card = card with { LatestSequence = m.Sequence, LatestAt = m.PostedAt, LatestText = Cut(m.Text), ReadSequence = read, Unread = m.Sequence - read };
+        }
+        else if (e.Payload is MessageRecord changed && changed.Sequence == card.LatestSequence) card = card with { LatestText = Cut(changed.Text) };
+        mine[id] = card;
+        return true;
+    }
+
+    private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : text[..ConversationCard.LatestTextLength];
+
+    private void Forget(Guid id)
+    {
+        if (watches.Remove(id, out var watch)) watch.Dispose();
+    }
+}

@@ -19,8 +19,9 @@ public sealed class ArticleTextTests
                     Assert.False(Forbidden.Contains(e.LocalName), html);
                     foreach (var a in e.Attributes)
                     {
-                        Assert.False(a.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || a.Name is "style" or "id" or "name" or "srcdoc", html);
-                        if (a.Name is "href" or "src") Assert.Matches("^(https?:|mailto:|tel:|/)", a.Value.ToLowerInvariant());
+                        Assert.False(a.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || a.Name is "style" or "name" or "srcdoc", html);
+                        if (a.Name == "id") Assert.StartsWith(Markdown.Place, a.Value, StringComparison.Ordinal);
+                        if (a.Name is "href" or "src") Assert.Matches("^(https?:|mailto:|tel:|/|#s-)", a.Value.ToLowerInvariant());
                     }
                 }
             }

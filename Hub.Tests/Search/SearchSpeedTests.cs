@@ -11,6 +11,14 @@ using Xunit.Abstractions;
 
 namespace Hub.Tests.Search;
 
+/// <summary>What is measured against the clock runs by itself, after the others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
+
+[Collection(Alone.Name)]
 public sealed class SearchSpeedTests(ITestOutputHelper output)
 {
     [SharedDataTheory, Databases]

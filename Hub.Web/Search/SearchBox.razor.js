@@ -130,4 +130,5 @@ export function overlay(dialog) {
     if (e.target.closest?.('#open-search, a.searchlink') && !e.ctrlKey && !e.metaKey && show()) { e.preventDefault(); e.stopPropagation(); }
     if (e.target === window.hubSearch) window.hubSearch.close(); // the backdrop
   }, true);
+  if (document.documentElement.dataset.searchAsked) { delete document.documentElement.dataset.searchAsked; show(); }
 }

@@ -74,6 +74,13 @@ document.addEventListener('input', searching);
 document.addEventListener('focusout', e => setTimeout(() => { if (e.target === box && box.isConnected && !box.value) box = null; }));
 if (!document.querySelector('.hub[data-live]')) moved.observe(document.body, { childList: true, subtree: true });
 
+// Ctrl+K before the box is there opens it as soon as it is.
+document.addEventListener('keydown', e => {
+  if (window.hubSearch || !(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || e.key.toLowerCase() !== 'k') return;
+  e.preventDefault();
+  document.documentElement.dataset.searchAsked = 'yes';
+});
+
 Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });
 
 // ---- Theme: light, dark, or as the device; kept in a cookie, so that the server's first paint has it. ----

@@ -31,7 +31,7 @@ public sealed class MeetingJourneyTests(HubServer server)
         await Expect(home.Locator(".today-card li", new() { HasText = "Standing briefing" })).ToBeVisibleAsync();
 
         await one.GotoAsync($"{server.Address}/meetings/new");
-        await Expect(one.Locator("[data-clashes] li")).ToHaveCountAsync(1);
+        await Expect(one.Locator("[data-clashes] li").First).ToBeVisibleAsync();
         await one.Locator("[name=title]").FillAsync("Handover of the pilot");
         await one.Locator("[name=date]").FillAsync(Today);
         await one.Locator("[name=from]").FillAsync("04:30");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
@@ -34,7 +33,7 @@ public sealed partial class MeetingForm : LiveComponent
     private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale", "Form.Newer", "Form.Cancelled" }
         .ToDictionary(k => k, k => T[k].Value, StringComparer.Ordinal), Json);
 
-    private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, today = Clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), meeting }, Json);
+    private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, now = Clock.GetUtcNow(), meeting }, Json);
 
     protected override async Task OnParametersSetAsync()
     {

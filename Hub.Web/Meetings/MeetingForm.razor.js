@@ -3,7 +3,7 @@ import { send } from '/js/api.js';
 
 export function start(form) {
   const words = JSON.parse(form.dataset.words);
-  let { me, today, meeting } = JSON.parse(form.dataset.meeting);
+  let { me, now, meeting } = JSON.parse(form.dataset.meeting);
   const f = form.elements;
   const $ = s => form.querySelector(s);
   const people = new Map();
@@ -36,13 +36,19 @@ export function start(form) {
     given[name] = value;
   }
 
+  // The next whole half hour by the hub's clock and some more of them, on the reader's wall.
+  function wall(halfHours) {
+    const at = new Date((Math.floor(Date.parse(now) / 18e5) + 1 + halfHours) * 18e5);
+    return at.toLocaleString('sv-SE', { timeZone: f.zone.value }).replace(' ', 'T');
+  }
+
   function fill(meeting) {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const z of [mine, meeting?.timeZone]) if (z && ![...f.zone.options].some(o => o.value === z)) f.zone.add(new Option(z.replaceAll('_', ' '), z));
     put('zone', meeting?.timeZone ?? mine);
     if (!f.zone.value) f.zone.selectedIndex = 0;
-    const [date, from] = (meeting?.start ?? `${today}T09:00:00`).split('T');
-    put('date', date); put('from', from.slice(0, 5)); put('to', (meeting?.end ?? 'T09:30').split('T')[1].slice(0, 5));
+    const [date, from] = (meeting?.start ?? wall(0)).split('T');
+    put('date', date); put('from', from.slice(0, 5)); put('to', (meeting?.end ?? wall(1)).split('T')[1].slice(0, 5));
     if (!meeting) return;
     // A draft that was brought back is kept: it is what the person typed.
     for (const n of ['title', 'place', 'notes']) if (n in given || !f[n].value) put(n, meeting[n]);

@@ -57,6 +57,7 @@ internal static class HubHost
         services.AddSingleton<Chat.MessageRows>();
         services.AddScoped<Chat.MyConversations>();
         services.AddHubWords();
+        services.AddScoped<PageScripts>();
 
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddCascadingAuthenticationState();

@@ -41,6 +41,15 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         return card is null ? Refusal.NotFound : card;
     }
 
+    /// <summary>The help channel that one may find, the oldest if there are several: where a person answers.</summary>
+    public async Task<Outcome<Guid>> HelpChannelAsync(Actor actor, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var id = await db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
+        return id is { } found ? found : Refusal.NotFound;
+    }
+
     /// <summary>Makes a channel; its maker and the named people are in it from the start.</summary>
     public async Task<Outcome<ConversationCard>> CreateChannelAsync(Actor actor, NewChannel channel, CancellationToken ct = default)
     {

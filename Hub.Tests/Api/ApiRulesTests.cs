@@ -39,6 +39,18 @@ public sealed partial class ApiRulesTests(HubWeb web) : IClassFixture<HubWeb>
     }
 
     [Fact]
+    public async Task A_failure_of_the_hub_itself_is_problem_details_with_a_reference()
+    {
+        using var broken = new HubWeb();
+        using var amara = await broken.ProgramAsync(Amara);
+        await using (var db = await broken.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync())
+            await db.Database.ExecuteSqlRawAsync("DROP TABLE \"Drafts\"");
+        var problem = await ProblemAsync(amara, HttpMethod.Get, "/me/drafts/any", null, InternalServerError);
+        Assert.Equal("failed", problem.Text("code"));
+        Assert.Contains("Reference ", problem.Text("title"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stranger_gets_401_with_problem_details_everywhere()
     {
         using var stranger = web.Stranger();

@@ -28,6 +28,15 @@ public sealed class SignInTests(HubWeb web) : IClassFixture<HubWeb>
     }
 
     [Theory]
+    [InlineData("/chat?x=1", "/chat?x=1")]
+    [InlineData("https://elsewhere.example", "/")]
+    [InlineData("//elsewhere.example", "/")]
+    [InlineData("/\\elsewhere.example", "/")]
+    [InlineData("/\t/elsewhere.example", "/")]
+    [InlineData(null, "/")]
+    public void Signing_in_leads_nowhere_else(string? asked, string led) => Assert.Equal(led, Hub.Web.SignIn.SignInSetup.Local(asked));
+
+    [Theory]
     [InlineData("/_blazor/negotiate")]
     [InlineData("/hubs/live/negotiate")]
     public async Task A_page_elsewhere_opens_no_live_connection(string path)

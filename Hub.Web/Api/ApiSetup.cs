@@ -51,6 +51,11 @@ internal static class ApiSetup
             var tooLarge = e.StatusCode == StatusCodes.Status413PayloadTooLarge;
             await Answers.Problem(http, tooLarge ? e.StatusCode : StatusCodes.Status422UnprocessableEntity, "invalid").ExecuteAsync(http);
         }
+        catch (Exception e) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hub.Web.Api").LogError(e, "{Method} {Path} failed, reference {Reference}", http.Request.Method, http.Request.Path, http.TraceIdentifier);
+            await Answers.Problem(http, StatusCodes.Status500InternalServerError, "failed", http.TraceIdentifier).ExecuteAsync(http);
+        }
     }));
 
     public static void MapHubApi(this WebApplication app)
@@ -104,6 +109,9 @@ internal static class ApiSetup
         var http = context.HttpContext;
         var safe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         var token = http.User.Identities.Any(i => i.AuthenticationType is TokenHandler.SchemeName) || http.Request.Headers.Authorization.Count > 0;
+        // A page that is still open when somebody else has signed in with the same browser speaks for its own person only.
+        if (http.Request.Headers["X-Hub-Person"] is [{ Length: > 0 } person] && person != http.User.FindFirstValue(ActorClaims.Person))
+            return Answers.Problem(http, StatusCodes.Status401Unauthorized, "signedOut");
         if (!safe && !token && !await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
             return Answers.Problem(http, StatusCodes.Status400BadRequest, "antiforgery");
         return await next(context);

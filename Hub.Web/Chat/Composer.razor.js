@@ -13,9 +13,8 @@ export function start(root, conversationId, person, words) {
   const hand = async () => {
     const text = box.value;
     if (!text.trim()) return;
+    box.value = ''; // at once: a second Enter finds nothing to send, and what is typed meanwhile stays
     await outbox.post(conversationId, text);
-    // Typed on while it was being kept: that part stays.
-    box.value = box.value.startsWith(text) ? box.value.slice(text.length) : box.value;
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
     if (box.value) box.dispatchEvent(new Event('input', { bubbles: true }));
     size();

@@ -2,8 +2,8 @@ using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace Hub.Web.Chat;
 
@@ -14,7 +14,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private readonly object newKey = new();
     private ElementReference element;
-    private IJSObjectReference? module, handle;
+    private PageScript? script;
     private ConversationCard? card;
     private List<MessageRow> rows = [];
     private bool earlier, later, missing;
@@ -27,7 +27,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     [Inject] private MessageRows Rows { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private TimeProvider Clock { get; set; } = null!;
-    [Inject] private IJSRuntime Js { get; set; } = null!;
+    [Inject] private PageScripts Scripts { get; set; } = null!;
 
     protected override Task OnInitializedAsync() => FollowAsync(Topic.Conversation(Id), LoadAsync, Apply, () => Navigation.NavigateTo("/chat"));
 
@@ -73,7 +73,11 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task EarlierAsync()
     {
-        if (!earlier || await Messages.PageAsync(Actor, Id, before: rows[0].Message.Sequence) is not { Ok: true, Value: var page }) return;
+        if (!earlier || rows.Count == 0) return;
+        var first = rows[0].Message;
+        if (await Messages.PageAsync(Actor, Id, before: first.Sequence) is not { Ok: true, Value: var page }) return;
+        // Asked twice, or loaded anew meanwhile: those rows stand there already, or no longer belong in front of these.
+        if (rows.Count == 0 || rows[0].Message.Id != first.Id) return;
         rows.InsertRange(0, page.Items.Select(Rows.Of));
         earlier = page.Earlier;
         if (rows.Count <= Most) return;
@@ -104,33 +108,18 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (handle is not null || module is not null || card is null) return;
-        try
+        if (card is null || script is not null) return;
+        script = Scripts.Of("/Chat/ConversationPane.razor.js");
+        await script.StartAsync(element, Id, new
         {
-            module = await Js.InvokeAsync<IJSObjectReference>("import", "/Chat/ConversationPane.razor.js");
-            handle = await module.InvokeAsync<IJSObjectReference>("start", element, Id, card.Joined, new
-            {
-                edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
-                save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
-            });
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is going away.
-        }
+            edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
+            save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
+        });
     }
 
     public async ValueTask DisposeAsync()
     {
         base.Dispose();
-        try
-        {
-            if (handle is not null) await handle.InvokeVoidAsync("stop");
-            if (module is not null) await module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The browser has gone; so has its handle.
-        }
+        if (script is not null) await script.DisposeAsync();
     }
 }

@@ -2,18 +2,19 @@
 // been read, and lets one edit or delete an own message in its row. One handler on the list, whatever its length.
 import { send } from '/js/api.js';
 
-export function start(pane, id, joined, words) {
+export function start(pane, id, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, timer, tools, height = 0, top = 0;
+  let atEnd = true, read = 0, timer, tools, height = 0, top = 0, asked;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; atEnd = true; look(); };
   const look = () => {
     if (newest()) jump.hidden = atEnd;
-    if (!joined || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
+    // On a phone the list may hide the conversation: nothing there has been seen.
+    if (!scroller.hasAttribute('data-joined') || scroller.clientHeight === 0 || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
       timer = null;
@@ -26,20 +27,27 @@ export function start(pane, id, joined, words) {
     top = scroller.scrollTop;
     height = scroller.scrollHeight;
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
-    if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) pane.querySelector('.earlier')?.click();
+    if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) earlier();
     look();
   }, { passive: true });
+  // Once for each first message: a slow answer is not asked for again by every step of the wheel.
+  const earlier = () => {
+    const first = list.querySelector('li.message')?.dataset.seq;
+    if (first === asked) return;
+    asked = first;
+    pane.querySelector('.earlier')?.click();
+  };
   jump.addEventListener('click', toEnd);
   pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
   document.addEventListener('visibilitychange', look);
   const watching = new MutationObserver(changes => {
-    const earlier = changes.some(c => c.target === list && c.addedNodes.length && [...c.addedNodes].some(n => n.nextElementSibling && list.contains(n) && n.dataset?.seq && n !== last()));
+    const before = changes.some(c => c.target === list && c.addedNodes.length && [...c.addedNodes].some(n => n.nextElementSibling && list.contains(n) && n.dataset?.seq && n !== last()));
     if (atEnd && newest()) toEnd();
-    else if (earlier && top < 200 && scroller.scrollTop === top) scroller.scrollTop = top + scroller.scrollHeight - height;
+    else if (before && top < 200 && scroller.scrollTop === top) scroller.scrollTop = top + scroller.scrollHeight - height;
     look();
   });
   watching.observe(list, { childList: true });
-  const sizes = new ResizeObserver(() => { if (atEnd) scroller.scrollTop = scroller.scrollHeight; });
+  const sizes = new ResizeObserver(() => { if (atEnd) toEnd(); });
   sizes.observe(scroller);
 
   const button = (word, act, kind = '') => {
@@ -50,10 +58,11 @@ export function start(pane, id, joined, words) {
   const problem = async answer => (await answer?.json().catch(() => null))?.title ?? words.failed;
 
   const show = row => {
-    if (!row || tools?.parentElement === row || tools?.dataset.busy) return;
+    if (!row || tools?.parentElement === row || (tools?.dataset.busy && tools.isConnected)) return;
     tools?.remove();
     tools = document.createElement('div');
     tools.className = 'rowtools';
+    tools.setAttribute('aria-live', 'off'); // the list is a log: what the pointer brings up is no news
     tools.append(button(words.edit, () => edit(row)), button(words.remove, () => sure(row)));
     row.append(tools);
   };
@@ -79,7 +88,8 @@ export function start(pane, id, joined, words) {
     const note = document.createElement('p');
     note.className = 'error';
     note.setAttribute('role', 'status');
-    Object.assign(box, { value: message.text, rows: 3, maxLength: 10000, className: 'input' });
+    // As its default: a kept edit of this message may take its place.
+    Object.assign(box, { defaultValue: message.text, rows: 3, maxLength: 10000, className: 'input' });
     box.setAttribute('aria-label', words.text);
     box.dataset.draft = `edit:${message.id}`;
     let version = message.version;

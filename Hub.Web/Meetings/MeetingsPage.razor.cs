@@ -3,8 +3,8 @@ using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Web.Live;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace Hub.Web.Meetings;
 
@@ -15,11 +15,11 @@ public sealed partial class MeetingsPage : LiveComponent, IAsyncDisposable
     private MyTime time = MyTime.Of(null);
     private LiveWatch? watch;
     private (DateOnly First, int Days, string Zone)? shown;
-    private IJSObjectReference? module;
+    private PageScript? script;
 
     [Inject] private MeetingCalendar Calendar { get; set; } = null!;
     [Inject] private TimeProvider Clock { get; set; } = null!;
-    [Inject] private IJSRuntime Js { get; set; } = null!;
+    [Inject] private PageScripts Scripts { get; set; } = null!;
 
     /// <summary>A day of the week or month to show, yyyy-MM-dd; today when there is none.</summary>
     [SupplyParameterFromQuery(Name = "day")] public string? DayText { get; set; }
@@ -49,10 +49,8 @@ public sealed partial class MeetingsPage : LiveComponent, IAsyncDisposable
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender) return;
-        module = await Js.InvokeAsync<IJSObjectReference>("import", "/Meetings/MeetingsPage.razor.js");
-        if (module is null) return;
-        var zone = await module.InvokeAsync<string?>("start");
-        time = MyTime.Of(zone);
+        script = Scripts.Of("/Meetings/MeetingsPage.razor.js");
+        time = MyTime.Of(await script.CallAsync<string>("start"));
         await ShowAsync();
         StateHasChanged();
     }
@@ -80,13 +78,6 @@ public sealed partial class MeetingsPage : LiveComponent, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Dispose();
-        try
-        {
-            if (module is not null) await module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and its module with it.
-        }
+        if (script is not null) await script.DisposeAsync();
     }
 }

@@ -44,7 +44,17 @@ internal static class SignInSetup
         {
             authentication.AddMicrosoftIdentityWebApp(azure, OpenIdConnectDefaults.AuthenticationScheme, CookieAuthenticationDefaults.AuthenticationScheme);
             authentication.AddMicrosoftIdentityWebApi(azure, JwtBearerDefaults.AuthenticationScheme);
-            services.Configure<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme, o => o.Events.OnTokenValidated += c => BindAsync(c.Principal, c.HttpContext, c.Fail, signIn: true));
+            services.Configure<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme, o =>
+            {
+                o.Events.OnTokenValidated += c => BindAsync(c.Principal, c.HttpContext, c.Fail, signIn: true);
+                // Unknown here, or given up at Entra: a page that says so, not an error.
+                o.Events.OnRemoteFailure += c =>
+                {
+                    c.Response.Redirect("/signin/denied");
+                    c.HandleResponse();
+                    return Task.CompletedTask;
+                };
+            });
             services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, o =>
             {
                 o.Events ??= new JwtBearerEvents();
@@ -97,12 +107,14 @@ internal static class SignInSetup
             return entra ? Results.SignOut(new AuthenticationProperties { RedirectUri = "/signin" }, [OpenIdConnectDefaults.AuthenticationScheme]) : Results.LocalRedirect("/signin");
         }).DisableAntiforgery().AddEndpointFilter(async (c, next) =>
         {
-            await c.HttpContext.RequestServices.GetRequiredService<IAntiforgery>().ValidateRequestAsync(c.HttpContext);
-            return await next(c);
+            // A page of a session that is over has an old token: there is nothing left to sign out of.
+            var valid = await c.HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(c.HttpContext);
+            return valid ? await next(c) : Results.LocalRedirect("/signin");
         });
     }
 
-    internal static string Local(string? url) => url is { Length: > 0 } && url[0] == '/' && !url.StartsWith("//", StringComparison.Ordinal) && !url.StartsWith("/\\", StringComparison.Ordinal) ? url : "/";
+    internal static string Local(string? url) => url is { Length: > 0 } && url[0] == '/' && !url.StartsWith("//", StringComparison.Ordinal) && !url.StartsWith("/\\", StringComparison.Ordinal)
+        && !url.Any(char.IsControl) ? url : "/"; // browsers leave control characters out: "/\t/elsewhere" would lead elsewhere
 
     private static Task Redirect(RedirectContext<CookieAuthenticationOptions> context, int status)
     {

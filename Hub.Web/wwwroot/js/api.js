@@ -1,16 +1,19 @@
 // Calls to /api/v1 from the browser's own modules: adds the antiforgery header, and renews it once when it has aged
-// (after signing in elsewhere, or a restart with other keys).
+// (after a restart with other keys). Every call says for whom this page was made: once somebody else has signed in with this
+// browser, the hub answers 401 instead of taking this page's words for theirs.
+const person = document.documentElement.dataset.person;
+const mine = person ? { 'X-Hub-Person': person } : {};
 let token;
 
-async function fresh() {
-  const answer = await fetch('/api/v1/antiforgery', { headers: { Accept: 'application/json' } });
+async function fresh(signal) {
+  const answer = await fetch('/api/v1/antiforgery', { headers: { Accept: 'application/json', ...mine }, signal });
   if (answer.ok) token = (await answer.json()).token;
 }
 
 async function once(method, path, body, headers, more) {
   const unsafe = method !== 'GET' && method !== 'HEAD';
-  if (unsafe && !token) await fresh();
-  const all = { Accept: 'application/json', ...headers };
+  if (unsafe && !token) await fresh(more.signal);
+  const all = { Accept: 'application/json', ...mine, ...headers };
   if (unsafe && token) all['X-Hub-Antiforgery'] = token;
   const raw = body instanceof Blob || body instanceof FormData;
   if (body !== undefined && body !== null && !raw) all['Content-Type'] = 'application/json';
@@ -26,6 +29,6 @@ export async function send(method, path, body, headers = {}, more = {}) {
   if (answer.status !== 400) return answer;
   const problem = await answer.clone().json().catch(() => null);
   if (problem?.code !== 'antiforgery') return answer;
-  await fresh();
+  await fresh(more.signal);
   return once(method, path, body, headers, more);
 }

@@ -8,6 +8,7 @@ import { send } from './api.js';
 const every = 2000;
 const texts = new Map();   // key → {text, at, saved}: what this page knows best, and whether the server has it
 const pending = new Map(); // key → timer of the next save to the server
+const saving = new Map();  // key → the save under way, and those behind it: the server hears one at a time, in order
 const carets = new Map();  // key → {start, end, focused}
 const loaded = new Map();  // key → Promise of having looked in the stores
 const bound = new WeakMap(); // element → key
@@ -57,11 +58,20 @@ function keep(key, text) {
 async function save(key, leaving = false) {
   clearTimeout(pending.get(key));
   pending.delete(key);
+  if (leaving) return tell(key, true); // a page that is going away cannot wait for its turn
+  const turn = (saving.get(key) ?? Promise.resolve()).then(() => tell(key));
+  saving.set(key, turn);
+  await turn;
+  if (saving.get(key) === turn) saving.delete(key);
+}
+
+async function tell(key, leaving = false) {
   const entry = texts.get(key);
-  if (!entry) return;
+  if (!entry || entry.saved) return;
   try {
     const small = entry.text.length < 20000; // keepalive carries at most 64 KiB
-    const answer = await send('PUT', '/me/drafts/' + encodeURIComponent(key), { text: entry.text }, {}, { keepalive: leaving && small });
+    const answer = await send('PUT', '/me/drafts/' + encodeURIComponent(key), { text: entry.text }, {}, { keepalive: leaving && small, signal: AbortSignal.timeout(30000) });
+    if (answer.status >= 500 || answer.status === 429) throw new Error('later');
     if (!answer.ok) return;
     entry.saved = true;
     if (texts.get(key) === entry) journal.forget(key);
@@ -101,12 +111,12 @@ function look(key) {
 // or sent it. Words that the server has not got are never given up, nor those that changed while the answer was on its way.
 async function lookAgain(key) {
   const mine = texts.get(key);
-  if (pending.has(key) || (mine?.text && !mine.saved)) return;
+  if (pending.has(key) || saving.has(key) || (mine && !mine.saved)) return;
   const answer = await send('GET', '/me/drafts/' + encodeURIComponent(key)).catch(() => null);
   if (!answer?.ok) return;
   const text = answer.status === 200 ? (await answer.json()).text : '';
   const before = mine?.text ?? '';
-  if (pending.has(key) || texts.get(key) !== mine || text === before) return;
+  if (pending.has(key) || saving.has(key) || texts.get(key) !== mine || text === before) return;
   texts.set(key, { text, at: Date.now(), saved: true });
   withStore('readwrite', s => text ? s.put({ text, at: Date.now(), saved: true }, local(key)) : s.delete(local(key)));
   for (const element of document.querySelectorAll('[data-draft]')) if (bound.get(element) === key && element.value === before) show(element, key);
@@ -135,7 +145,8 @@ function bind(element) {
     show(element, key);
     caret(element, key);
   } else look(key).then(() => {
-    if (bound.get(element) === key && (document.activeElement !== element || !element.value)) show(element, key);
+    // Over what a room put there (a message to be edited) the kept words win, as long as nobody has typed.
+    if (bound.get(element) === key && (document.activeElement !== element || !element.value || element.value === element.defaultValue)) show(element, key);
   });
 }
 

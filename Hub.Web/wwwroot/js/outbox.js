@@ -3,7 +3,7 @@
 // forgotten only when the hub has answered. The same clientMessageId goes with every try, so a repeat is never a second message.
 import { send } from '/js/api.js';
 
-const memory = []; // where a browser refuses IndexedDB
+const memory = []; // where a browser refuses IndexedDB, or has stopped giving it
 const running = new Set();
 const timers = new Map();
 const tries = new Map();
@@ -11,39 +11,55 @@ const listeners = new Set();
 const channel = 'BroadcastChannel' in self ? new BroadcastChannel('hub-outbox') : null;
 let person;
 
-const store = new Promise(done => {
+const open = () => new Promise(done => {
   try {
-    const open = indexedDB.open('hub-outbox', 1);
-    open.onupgradeneeded = () => open.result.createObjectStore('messages', { keyPath: 'key', autoIncrement: true });
-    open.onsuccess = () => done(open.result);
-    open.onerror = open.onblocked = () => done(null);
+    const asked = indexedDB.open('hub-outbox', 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore('messages', { keyPath: 'key', autoIncrement: true });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = asked.onblocked = () => done(null);
   } catch { done(null); }
 });
+let store = open();
 
-async function work(mode, action) {
+// Gives null where there is no IndexedDB. A phone that slept may have lost its connection to it: it is opened once more, and
+// where that fails too, or the disk is full, the page's memory takes over, so that Enter always sends.
+async function work(mode, action, again = true) {
   const db = await store;
-  return new Promise((done, fail) => {
-    const transaction = db.transaction('messages', mode);
-    const request = action(transaction.objectStore('messages'));
-    transaction.oncomplete = () => done(request.result);
-    transaction.onerror = transaction.onabort = () => fail(transaction.error);
-  });
+  if (!db) return null;
+  try {
+    return await new Promise((done, fail) => {
+      const transaction = db.transaction('messages', mode);
+      const request = action(transaction.objectStore('messages'));
+      transaction.oncomplete = () => done(request.result);
+      transaction.onerror = transaction.onabort = () => fail(transaction.error);
+    });
+  } catch {
+    if (!again) return null;
+    store = open();
+    return work(mode, action, false);
+  }
 }
 
 async function all() {
-  const entries = await store ? await work('readonly', s => s.getAll()) : memory;
+  const entries = [...await work('readonly', s => s.getAll()) ?? [], ...memory];
   return entries.filter(e => e.person === person);
 }
 
 async function put(entry) {
-  if (await store) entry.key = await work('readwrite', s => s.put(entry));
-  else if (!memory.includes(entry)) { entry.key = memory.length + 1; memory.push(entry); }
+  const at = memory.findIndex(e => e.clientMessageId === entry.clientMessageId);
+  if (at >= 0) memory[at] = entry;
+  else {
+    const key = await work('readwrite', s => s.put(entry));
+    if (key === null) memory.push({ ...entry, key: entry.clientMessageId });
+    else entry.key = key;
+  }
   changed();
 }
 
 async function remove(key) {
-  if (await store) await work('readwrite', s => s.delete(key));
-  else memory.splice(memory.findIndex(e => e.key === key), 1);
+  const at = memory.findIndex(e => e.key === key);
+  if (at >= 0) memory.splice(at, 1);
+  else await work('readwrite', s => s.delete(key));
   changed();
 }
 

@@ -15,7 +15,6 @@ const wait = ms => new Promise(done => {
 function say(text, good) {
   if (!line) return;
   line.textContent = text;
-  line.hidden = !text;
   line.classList.toggle('good', Boolean(good));
 }
 
@@ -42,6 +41,8 @@ function back() {
   lost = false;
   document.documentElement.removeAttribute('data-offline');
   document.dispatchEvent(new CustomEvent('hub:back'));
+  // The script of a box never came, lost with the connection: the page is loaded again; what was typed is a draft.
+  if (document.querySelector('.composer:not([data-ready])')) return location.reload();
   say(line?.dataset.back ?? '', true);
   setTimeout(() => { if (!lost) say(''); }, 2500);
 }
@@ -82,6 +83,9 @@ document.addEventListener('keydown', e => {
 });
 
 Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });
+
+// Blazor takes the skip link for navigation within the page and moves no focus.
+document.addEventListener('click', e => { if (e.target.closest?.('.skip')) document.getElementById('main')?.focus(); });
 
 // ---- Theme: light, dark, or as the device; kept in a cookie, so that the server's first paint has it. ----
 const root = document.documentElement;

@@ -1,0 +1,148 @@
+using Hub.Domain.Chat;
+using Hub.Domain.People;
+using Hub.Tests.Shell;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Hub.Tests.Chat;
+
+/// <summary>What an open page may not do: send twice, speak for who signed in after, mark as read what nobody saw, lead nowhere.</summary>
+[Collection(InBrowser.Name)]
+public sealed class OpenPageTests(HubServer server)
+{
+    private const string Amara = "amara.osei@northbridge.example";
+    private const string Jonas = "jonas.berg@northbridge.example";
+
+    [Fact]
+    public async Task Enter_pressed_twice_at_once_sends_once()
+    {
+        var channel = await ChannelAsync("open-twice");
+        var page = await server.SignInAsync(Amara);
+        await page.GotoAsync($"{server.Address}/chat/{channel}");
+        await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+        await page.Locator("#composer-text").FillAsync("only once");
+        await page.EvaluateAsync("""
+            () => {
+              const box = document.getElementById('composer-text');
+              for (let i = 0; i < 2; i++) box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+            }
+            """);
+        await page.Locator("#composer-text").FillAsync("and this after it");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("li.message .said").Last).ToHaveTextAsync("and this after it");
+        Assert.Equal(["only once", "and this after it"], await TextsAsync(channel));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_page_left_open_speaks_for_nobody_who_signs_in_after()
+    {
+        var channel = await ChannelAsync("open-shared");
+        var old = await server.SignInAsync(Amara);
+        await old.GotoAsync($"{server.Address}/chat/{channel}");
+        await Expect(old.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+
+        var other = await old.Context.NewPageAsync();
+        await other.GotoAsync(server.Address);
+        await other.Locator(".hub[data-live]").WaitForAsync();
+        await other.Locator(".me summary").ClickAsync();
+        await other.Locator("form[action='/signin/out'] button").ClickAsync();
+        await other.Locator($"button[data-email='{Jonas}']").ClickAsync();
+        await other.WaitForURLAsync(server.Address + "/");
+
+        await old.Locator("#composer-text").FillAsync("Amara's own words");
+        await old.Keyboard.PressAsync("Enter");
+        await Expect(old.Locator("[data-pending] li")).ToHaveAttributeAsync("data-state", "signedOut");
+        Assert.Empty(await TextsAsync(channel));
+        Assert.Null(await server.Get<DraftService>().GetAsync(await ActorAsync(Jonas), $"message:{channel}"));
+
+        // Signed in again, she goes on: her words leave as hers, once.
+        await other.Locator(".hub[data-live]").WaitForAsync();
+        await other.Locator(".me summary").ClickAsync();
+        await other.Locator("form[action='/signin/out'] button").ClickAsync();
+        await other.Locator($"button[data-email='{Amara}']").ClickAsync();
+        await other.WaitForURLAsync(server.Address + "/");
+        await other.GotoAsync($"{server.Address}/chat/{channel}");
+        await Expect(other.Locator("li.message .said")).ToHaveTextAsync("Amara's own words");
+        Assert.Equal(["Amara's own words"], await TextsAsync(channel));
+        await old.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task On_a_phone_the_list_alone_marks_nothing_read()
+    {
+        var channel = await ChannelAsync("open-unread");
+        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "nobody has seen this");
+        var page = await server.SignInAsync(Jonas, new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var read = 0;
+        page.Request += (_, r) => read += r.Url.EndsWith("/read", StringComparison.Ordinal) ? 1 : 0;
+        await page.Clock.InstallAsync();
+        await page.GotoAsync($"{server.Address}/chat");
+        var row = page.Locator("a.row", new() { HasText = "open-unread" });
+        await Expect(row.Locator(".badge")).ToBeVisibleAsync();
+        await Expect(page.Locator(".composer[data-ready]")).ToBeAttachedAsync();
+        await page.Clock.RunForAsync(2000);
+        await Expect(row.Locator(".badge")).ToBeVisibleAsync();
+        Assert.Equal(0, read);
+
+        await row.ClickAsync();
+        await Expect(page.Locator("li.message .said").Last).ToHaveTextAsync("nobody has seen this");
+        await page.RunAndWaitForRequestAsync(() => page.Clock.RunForAsync(2000), r => r.Url.EndsWith("/read", StringComparison.Ordinal));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_persons_page_leads_to_the_conversation_with_them_and_a_vain_search_to_a_person_who_helps()
+    {
+        var (page, jonas) = (await server.SignInAsync(Amara), (await ActorAsync(Jonas)).PersonId);
+        await page.GotoAsync($"{server.Address}/people/{jonas}");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await page.Locator($"a[href='/chat/with/{jonas}']").ClickAsync();
+        await Expect(page.Locator(".talk h1")).ToHaveTextAsync("Jonas Berg");
+        await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+
+        await page.GotoAsync($"{server.Address}/search?q=qqqqzzzz");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await page.Locator("main a[href='/chat/help']").ClickAsync();
+        await Expect(page.Locator(".talk h1")).ToHaveTextAsync("it-help");
+
+        await page.GotoAsync($"{server.Address}/chat/with/{Guid.NewGuid()}");
+        await Expect(page.Locator(".empty a[href='/chat/browse']")).ToBeVisibleAsync();
+        await Axe.AssertCleanAsync(page);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task An_edit_that_was_interrupted_goes_on_where_it_was()
+    {
+        var channel = await ChannelAsync("open-edit");
+        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "as it was sent");
+        var page = await server.SignInAsync(Amara);
+        await page.GotoAsync($"{server.Address}/chat/{channel}");
+        await EditAsync("as it was sent");
+        await page.Locator("li.message textarea").FillAsync("half of a better");
+        await page.ReloadAsync();
+        await EditAsync("half of a better");
+        await page.Context.CloseAsync();
+
+        async Task EditAsync(string expected)
+        {
+            await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+            await page.Locator("li.message[data-mine]").HoverAsync();
+            await page.Locator("li.message .rowtools button").First.ClickAsync();
+            await Expect(page.Locator("li.message textarea")).ToHaveValueAsync(expected);
+        }
+    }
+
+    private async Task<IEnumerable<string>> TextsAsync(Guid channel) =>
+        (await server.Get<MessageService>().PageAsync(await ActorAsync(Amara), channel)).Value.Items.Select(m => m.Text);
+
+    private async Task<Guid> ChannelAsync(string name)
+    {
+        var channel = (await server.Get<ChatService>().CreateChannelAsync(await ActorAsync(Amara), new NewChannel(name))).Value.Id;
+        await server.Get<ChatService>().JoinAsync(await ActorAsync(Jonas), channel);
+        return channel;
+    }
+
+    private async Task<Actor> ActorAsync(string email) => (await server.Get<PeopleService>().ActorByEmailAsync(email))!;
+}

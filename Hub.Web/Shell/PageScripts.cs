@@ -1,0 +1,71 @@
+using Microsoft.JSInterop;
+
+namespace Hub.Web.Shell;
+
+/// <summary>Gives components their own script modules.</summary>
+public sealed class PageScripts(IJSRuntime js, ILogger<PageScripts> log)
+{
+    /// <summary>The module at <paramref name="path"/>, fetched when it is first called.</summary>
+    public PageScript Of(string path) => new(js, log, path);
+}
+
+/// <summary>
+/// A component's script module. A browser that goes away, sleeps through a call, or cannot fetch the module breaks neither
+/// the page nor its circuit: the call gives nothing, and what is the browser's own waits for the next page load.
+/// </summary>
+public sealed class PageScript(IJSRuntime js, ILogger log, string path) : IAsyncDisposable
+{
+    private Task<IJSObjectReference>? module;
+    private IJSObjectReference? handle;
+
+    /// <summary>True from the first call on.</summary>
+    public bool Called => module is not null;
+
+    /// <summary>Calls the module's <c>start</c>, once; what it gives is stopped with the component.</summary>
+    public async Task StartAsync(params object?[] args)
+    {
+        if (!Called) handle = await CallAsync<IJSObjectReference>("start", args);
+    }
+
+    /// <summary>Calls a function of the module and waits for its end.</summary>
+    public Task CallAsync(string function, params object?[] args) => WithModuleAsync(async m => await m.InvokeVoidAsync(function, args));
+
+    /// <summary>Calls a function of the module; null if it could not be reached.</summary>
+    public async Task<T?> CallAsync<T>(string function, params object?[] args)
+    {
+        T? given = default;
+        await WithModuleAsync(async m => given = await m.InvokeAsync<T?>(function, args));
+        return given;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Called) return;
+        await WithModuleAsync(async m =>
+        {
+            if (handle is not null)
+            {
+                await handle.InvokeVoidAsync("stop");
+                await handle.DisposeAsync();
+            }
+            await m.DisposeAsync();
+        });
+    }
+
+    private async Task WithModuleAsync(Func<IJSObjectReference, Task> call)
+    {
+        try
+        {
+            module ??= js.InvokeAsync<IJSObjectReference>("import", path).AsTask();
+            await call(await module);
+        }
+        catch (JSException e)
+        {
+            log.LogWarning(e, "Script {Path} failed in the browser", path);
+        }
+        catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
+        {
+            // The browser has gone, or its answer was lost with the connection.
+        }
+    }
+}

@@ -11,13 +11,12 @@ public sealed class FeedbackService(IDbContextFactory<HubDb> hub, LiveBus live, 
     /// <summary>Most characters of a reason.</summary>
     public const int MostReason = 2000;
 
-    /// <summary>Answers for the version that stands now. The same answer again changes nothing.</summary>
+    /// <summary>Answers for the version that stands now. The same answer again changes nothing; without a reason the one given earlier stands.</summary>
     public async Task<Outcome<ArticleTally>> GiveAsync(Actor actor, Guid id, bool? helpful, string? reason, CancellationToken ct = default)
     {
         if (helpful is not { } answer) return Refusal.Invalid("helpful", "article.helpful");
-        var why = reason ?? "";
-        if (why.Length > MostReason) return Refusal.Invalid("reason", "article.reason", MostReason);
-        if (why.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("reason", "text.nul");
+        if (reason?.Length > MostReason) return Refusal.Invalid("reason", "article.reason", MostReason);
+        if (reason?.Contains('\0', StringComparison.Ordinal) == true) return Refusal.Invalid("reason", "text.nul");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!await db.Articles.VisibleTo(viewer).AnyAsync(a => a.Id == id, ct)) return Refusal.NotFound;
@@ -25,6 +24,7 @@ public sealed class FeedbackService(IDbContextFactory<HubDb> hub, LiveBus live, 
         var version = await db.AdvanceAsync<Article>(id, ct);
         if (await db.Articles.Where(a => a.Id == id).Select(a => a.PublishedNumber).SingleAsync(ct) is not { } number) return Refusal.Conflict("article.notPublished");
         var mine = await db.ArticleFeedback.FirstOrDefaultAsync(f => f.ArticleId == id && f.Number == number && f.PersonId == viewer.PersonId, ct);
+        var why = reason ?? mine?.Reason ?? "";
         var same = mine is not null && mine.Helpful == answer && mine.Reason == why;
         if (mine is null) mine = db.ArticleFeedback.Add(new ArticleFeedback { ArticleId = id, Number = number, PersonId = viewer.PersonId }).Entity;
         if (!same)

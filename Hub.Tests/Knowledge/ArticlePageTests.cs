@@ -1,8 +1,13 @@
+using System.Data.Common;
 using Bunit;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
 using Hub.Tests.Storage;
 using Hub.Web.Knowledge;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Knowledge;
@@ -31,5 +36,43 @@ public sealed class ArticlePageTests
 
         var hidden = browser.Render<ArticlePage>(p => p.Add(x => x.Id, a.Id).AddCascadingValue(hub.Stranger));
         hidden.WaitForAssertion(() => Assert.Empty(hidden.FindAll("article")));
+    }
+
+    [Fact]
+    public async Task The_list_is_asked_for_once_however_many_bodies_write_for_the_reader()
+    {
+        var lists = new Lists();
+        await using var hub = await TestHub.StartAsync("Sqlite", s => s.ConfigureDbContext<SqliteHubDb>(o => o.AddInterceptors(lists)));
+        var knowledge = hub.Get<KnowledgeService>();
+        foreach (var (who, body) in new[] { (hub.Jonas, hub.Northbridge), (hub.Stranger, hub.Transport) })
+        {
+            await KnowledgeTests.Manages(hub, who, body);
+            var a = (await knowledge.CreateAsync(who, new NewArticle("For both", "text", Audience: [AudienceEntry.Body(hub.Northbridge), AudienceEntry.Body(hub.Transport)]))).Value;
+            Assert.True((await knowledge.PublishAsync(who, a.Id)).Ok);
+        }
+        await using var browser = new BunitContext();
+        browser.Services.AddLocalization().AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<LiveBus>());
+        browser.SetRendererInfo(new("Server", true));
+
+        lists.Count = 0;
+        var page = browser.Render<ArticlesPage>(p => p.AddCascadingValue(hub.Amara));
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("li.article").Count));
+        Assert.Equal((1, 2), (lists.Count, hub.Get<LiveBus>().WatchCount));
+
+        var more = (await knowledge.CreateAsync(hub.Stranger, new NewArticle("One more", "text", Audience: [AudienceEntry.Body(hub.Northbridge)]))).Value;
+        await knowledge.PublishAsync(hub.Stranger, more.Id);
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("li.article").Count), TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Counts how often the list of articles is read.</summary>
+    private sealed class Lists : DbCommandInterceptor
+    {
+        public int Count { get; set; }
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            if (command.CommandText.Contains("\"Summary\"", StringComparison.Ordinal) && command.CommandText.Contains("ORDER BY COALESCE(", StringComparison.Ordinal)) Count++;
+            return base.ReaderExecutingAsync(command, eventData, result, cancellationToken);
+        }
     }
 }

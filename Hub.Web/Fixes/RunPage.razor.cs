@@ -13,6 +13,7 @@ public sealed partial class RunPage
     private FixFigures? figures;
     private IReadOnlyList<DeviceCard> devices = [];
     private Guid followed;
+    private LiveWatch? watch;
     private bool missing, busy, refused;
 
     [Parameter] public Guid Id { get; set; }
@@ -39,7 +40,8 @@ public sealed partial class RunPage
     {
         if (followed == Id) return;
         followed = Id;
-        await FollowAsync(Topic.Run(Id), LoadAsync, Apply, () => missing = true);
+        Unfollow(watch);
+        watch = await FollowAsync(Topic.Run(Id), LoadAsync, Apply, () => missing = true);
         if (Mine) devices = await Devices.MineAsync(Actor);
         if (run is not null && await Service.GetAsync(Actor, run.Fix.Slug) is { Ok: true } fix) figures = fix.Value.Fix.Figures;
     }

@@ -25,7 +25,7 @@ export function attach(box) {
       helpful = button.dataset.helpful;
       for (const b of box.querySelectorAll('[data-helpful]')) b.setAttribute('aria-pressed', String(b === button));
       why.dataset.why = 'open';
-      await answer('');
+      await answer(); // the reason given earlier stands
     });
   }
   why.addEventListener('submit', async e => {

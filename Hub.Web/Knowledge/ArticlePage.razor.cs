@@ -58,8 +58,8 @@ public partial class ArticlePage
         gone = !found.Ok;
         if (gone) return -1;
         if (view?.PublishedNumber is { } before && found.Value.PublishedNumber > before) message = T["Updated"];
-        view = found.Value;
-        mine = await Feedback.MineAsync(Actor, Id);
+        var answered = await Feedback.MineAsync(Actor, Id);
+        (view, mine) = (found.Value, answered);
         versions = (await List.VersionsAsync(Actor, Id)) is { Ok: true } v ? v.Value : [];
         return view.Version;
     }

@@ -13,7 +13,8 @@ public partial class ArticlesPage
     private IReadOnlyList<ArticleRow>? rows;
     private string? next, shownFor;
     private string title = "";
-    private bool drafts;
+    private int asked;
+    private bool drafts, watching;
 
     [Inject] private ArticleList List { get; set; } = null!;
 
@@ -31,21 +32,24 @@ public partial class ArticlesPage
         rows = null;
         shelves ??= await List.ShelvesAsync(Actor);
         title = drafts ? T["Drafts"] : shelves.Services.FirstOrDefault(s => s.Slug == Service)?.Name ?? T["All"];
+        // All shelves are watched before the list is loaded once for them.
         if (followed.Count == 0)
         {
             foreach (var body in shelves.Bodies.Where(followed.Add).ToList())
-                await FollowAsync(new Topic("articles", body), LoadAsync, _ => false);
+                await FollowAsync(new Topic("articles", body), () => watching ? LoadAsync() : Task.FromResult(-1L), _ => false);
         }
-        else await LoadAsync();
+        watching = true;
+        await LoadAsync();
     }
 
     // The list has no version of its own for one reader: every change of a shelf loads it again, a burst once.
     private async Task<long> LoadAsync()
     {
-        shelves = await List.ShelvesAsync(Actor);
+        var mine = ++asked;
+        var found = await List.ShelvesAsync(Actor);
         var count = Math.Clamp(rows?.Count ?? 0, 50, 200);
         var page = await List.ListAsync(Actor, new ArticleQuery(Service, drafts, null, count));
-        (rows, next) = (page.Items, page.Next);
+        if (mine == asked) (shelves, rows, next) = (found, page.Items, page.Next);
         return -1;
     }
 

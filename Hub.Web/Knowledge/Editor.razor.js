@@ -1,15 +1,24 @@
 // The editor's text is the browser's own: loaded, previewed, saved and published over HTTP, kept as a draft by drafts.js.
 import { send } from '/js/api.js';
+import { creator } from '/js/create.js';
 
+const forms = new WeakMap(); // form → the article it writes, null while that is new
 const done = key => document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: key }));
 
 export async function attach(form) {
+  if (forms.has(form)) {
+    // Blazor keeps the form from one article to another. When it was not this form's own first save, a new page is the way out.
+    if (forms.get(form) !== (form.dataset.article || null)) location.reload();
+    return;
+  }
   const find = name => form.querySelector(`[data-${name}]`);
   const [title, body, service] = ['#article-title', '#article-body', '#article-service'].map(s => form.querySelector(s));
   const [said, error, preview, conflict] = ['said', 'error', 'preview', 'conflict'].map(find);
   let id = form.dataset.article || null;
+  forms.set(form, id);
+  const create = creator('article', '/articles');
   // The version an edit began with is kept beside its draft: text found again after a reload must not overwrite what came since.
-  const baseKey = `hub:article-base:${id}`;
+  const baseKey = () => `hub:article-base:${id}`;
   let version = 0;
   let standing = null; // the newest text that the hub has
   let timer, asked = 0, busy = false;
@@ -21,7 +30,7 @@ export async function attach(form) {
   let readers = words(); // as the hub has it
 
   const texts = a => a.draft ?? { title: a.title, body: a.body };
-  const setBase = v => { version = v; if (id) localStorage.setItem(baseKey, String(v)); };
+  const setBase = v => { version = v; if (id) localStorage.setItem(baseKey(), String(v)); };
 
   async function show() {
     const mine = ++asked;
@@ -70,13 +79,19 @@ export async function attach(form) {
       return null;
     }
     const asked = words();
-    const answer = id ? await send('PUT', `/articles/${id}`, { ...text, version }) : await send('POST', '/articles', { ...text, audience: audience() });
+    const { answer, earlier } = id ? { answer: await send('PUT', `/articles/${id}`, { ...text, version }) } : await create({ ...text, audience: JSON.parse(asked) });
     if (!answer.ok) {
       await refused(answer);
       return null;
     }
     let article = await answer.json();
-    if (id && mayChoose && asked !== readers) {
+    if (!id) {
+      await begin(article.id);
+      if (earlier) {
+        [version, readers] = [article.version, null];
+        return save();
+      }
+    } else if (mayChoose && asked !== readers) {
       const told = await send('PUT', `/articles/${id}/audience`, { audience: JSON.parse(asked) });
       if (!told.ok) {
         version = article.version;
@@ -86,18 +101,37 @@ export async function attach(form) {
       article = await told.json();
     }
     readers = asked;
-    const fresh = !id;
-    id = article.id;
     standing = article;
     conflict.hidden = true;
-    // What was typed while the save was under way is still a draft.
-    if (title.value === text.title) done(title.dataset.draft);
-    if (body.value === text.body) done(body.dataset.draft);
-    if (fresh) history.replaceState(history.state, '', `/articles/${id}/edit`);
+    localStorage.removeItem(baseKey());
     version = article.version;
-    localStorage.removeItem(`hub:article-base:${id}`);
+    // What was typed while the save was under way is still a draft, begun from what is saved now.
+    for (const [box, sent] of [[title, text.title], [body, text.body]]) {
+      if (box.value === sent) done(box.dataset.draft);
+      else setBase(version);
+    }
     said.textContent = form.dataset.saved;
     return article;
+  }
+
+  /** The new article has an address: its boxes become that article's drafts as they stand, caret and all, and Blazor follows. */
+  async function begin(made) {
+    id = made;
+    forms.set(form, id);
+    for (const box of [title, body]) {
+      const key = `article:${id}:${box === title ? 'title' : 'body'}`;
+      done(box.dataset.draft);
+      // drafts.js empties a box that changes hands, unless it has words for it already.
+      const twin = Object.assign(document.createElement('textarea'), { value: box.value, hidden: true });
+      twin.dataset.draft = key;
+      form.append(twin);
+      twin.dispatchEvent(new Event('input', { bubbles: true }));
+      twin.remove();
+      box.dataset.draft = key;
+    }
+    await null; // drafts.js has seen the new keys
+    if (window.Blazor?.navigateTo) window.Blazor.navigateTo(`/articles/${id}/edit`, { replaceHistoryEntry: true });
+    else history.replaceState(history.state, '', `/articles/${id}/edit`);
   }
 
   async function once(work) {
@@ -126,11 +160,11 @@ export async function attach(form) {
   };
   form.addEventListener('keydown', onKey);
   form.addEventListener('submit', e => { e.preventDefault(); once(save); });
-  find('publish')?.addEventListener('click', () => once(publish));
+  form.addEventListener('click', e => { if (e.target.closest('[data-publish]')) once(publish); });
   for (const box of [title, body]) {
     box.addEventListener('input', () => { if (id && version) setBase(version); typed(); });
     box.addEventListener('hub:draft-restored', () => {
-      version = Number(id && localStorage.getItem(baseKey)) || 0;
+      version = Number(id && localStorage.getItem(baseKey())) || 0;
       said.textContent = form.dataset.kept;
       show();
     });
@@ -142,7 +176,7 @@ export async function attach(form) {
     conflict.hidden = true;
     done(title.dataset.draft);
     done(body.dataset.draft);
-    localStorage.removeItem(baseKey);
+    localStorage.removeItem(baseKey());
     body.focus();
     show();
   });
@@ -171,7 +205,7 @@ export async function attach(form) {
     const kept = Boolean(title.value || body.value);
     if (!title.value) title.value = t;
     if (!body.value) body.value = b;
-    version = kept ? Number(localStorage.getItem(baseKey)) || 0 : standing.version;
+    version = kept ? Number(localStorage.getItem(baseKey())) || 0 : standing.version;
   }
   form.dataset.ready = 'true';
   if (body.value) show();

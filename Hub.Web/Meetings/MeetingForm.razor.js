@@ -1,5 +1,8 @@
 // The booking form: people picker, repetition, clashes while choosing, and the post. Nothing here rides the circuit.
 import { send } from '/js/api.js';
+import { creator } from '/js/create.js';
+
+const settings = ['date', 'from', 'to', 'zone', 'repeat', 'ends', 'count', 'until']; // title, place and notes are drafts of their own
 
 export function start(form) {
   const words = JSON.parse(form.dataset.words);
@@ -7,15 +10,18 @@ export function start(form) {
   const f = form.elements;
   const $ = s => form.querySelector(s);
   const people = new Map();
-  const given = {}; // what the form was filled with: a field that still has it follows the meeting
-  let version = meeting?.version, asked = 0, timer;
+  const kept = $('[data-kept]'); // the draft of all that is not typed text
+  const create = creator('meeting', '/meetings');
+  let given = {}; // what the form was filled with: a field that still has it follows the meeting
+  let version = meeting?.version, asked = 0, busy = false, sent = false, timer;
 
   fill(meeting);
-  form.addEventListener('input', changed);
-  form.addEventListener('change', changed);
+  for (const kind of ['input', 'change']) form.addEventListener(kind, e => { if (e.target !== kept) changed(); });
   form.addEventListener('submit', submit);
+  kept.addEventListener('hub:draft-restored', restore);
   picker();
-  changed();
+  restore();
+  look();
   return { news };
 
   // The meeting moved on while the form is open: an answer only counts up; a change elsewhere fills what nobody has touched here.
@@ -27,7 +33,7 @@ export function start(form) {
     meeting = now;
     fill(now);
     $('[data-error]').textContent = words['Form.Newer'];
-    changed();
+    look();
   }
 
   function put(name, value) {
@@ -42,9 +48,13 @@ export function start(form) {
     return at.toLocaleString('sv-SE', { timeZone: f.zone.value }).replace(' ', 'T');
   }
 
+  function zones(...names) {
+    for (const z of names) if (z && ![...f.zone.options].some(o => o.value === z)) f.zone.add(new Option(z.replaceAll('_', ' '), z));
+  }
+
   function fill(meeting) {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    for (const z of [mine, meeting?.timeZone]) if (z && ![...f.zone.options].some(o => o.value === z)) f.zone.add(new Option(z.replaceAll('_', ' '), z));
+    zones(mine, meeting?.timeZone);
     put('zone', meeting?.timeZone ?? mine);
     if (!f.zone.value) f.zone.selectedIndex = 0;
     const [date, from] = (meeting?.start ?? wall(0)).split('T');
@@ -92,7 +102,34 @@ export function start(form) {
       recurrence: rule(), place: f.place.value, notes: f.notes.value, version };
   }
 
+  // A locked phone loses the page: what was chosen comes back with what was typed.
   function changed() {
+    if (sent) return;
+    kept.value = JSON.stringify({
+      fields: Object.fromEntries(settings.map(n => [n, f[n].value])), people: [...people], given, sequence: meeting?.sequence,
+      days: [...form.querySelectorAll('[name=day]:checked')].map(d => d.value), interval: form.dataset.interval,
+    });
+    kept.dispatchEvent(new Event('input', { bubbles: true }));
+    look();
+  }
+
+  function restore() {
+    if (!kept.value) return;
+    const was = JSON.parse(kept.value);
+    zones(was.fields.zone);
+    for (const n of settings) if (n in was.fields) f[n].value = was.fields[n];
+    for (const d of form.querySelectorAll('[name=day]')) d.checked = was.days.includes(d.value);
+    form.dataset.interval = was.interval ?? '';
+    people.clear();
+    for (const [email, name] of was.people) people.set(email, name);
+    given = was.given;
+    chosen();
+    if (meeting) fill(meeting); // what nobody had touched follows what the meeting is now
+    if (meeting && meeting.sequence !== was.sequence) $('[data-error]').textContent = words['Form.Newer'];
+    look();
+  }
+
+  function look() {
     const is = { any: !!f.repeat.value, WEEKLY: f.repeat.value === 'WEEKLY', COUNT: f.repeat.value && f.ends.value === 'COUNT', UNTIL: f.repeat.value && f.ends.value === 'UNTIL' };
     for (const e of form.querySelectorAll('[data-when]')) e.hidden = !is[e.dataset.when];
     clearTimeout(timer);
@@ -171,11 +208,12 @@ export function start(form) {
 
   async function submit(e) {
     e.preventDefault();
+    if (busy) return;
     const error = $('[data-error]'), button = form.querySelector('[type=submit]');
     error.textContent = '';
-    button.disabled = true;
+    busy = button.disabled = true;
     try {
-      const answer = await send(meeting ? 'PUT' : 'POST', meeting ? '/meetings/' + meeting.id : '/meetings', draft());
+      const answer = await save();
       const body = await answer.json();
       if (!answer.ok) {
         if (body.code === 'stale') version = body.current.version;
@@ -184,13 +222,25 @@ export function start(form) {
         (field ? f[field] : $('#find'))?.focus();
         return;
       }
+      sent = true;
       for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
       const go = '/meetings/' + body.id;
       if (window.Blazor?.navigateTo) window.Blazor.navigateTo(go); else location.href = go;
     } catch {
       error.textContent = words['Form.Offline'];
     } finally {
-      button.disabled = false;
+      busy = button.disabled = sent; // the page is about to be left: nothing is sent from it twice
     }
+  }
+
+  async function save() {
+    if (!meeting) {
+      const { answer, earlier } = await create(draft());
+      if (!earlier || !answer.ok) return answer;
+      // A try whose answer was lost had arrived: what was changed since is a change to the meeting that it made.
+      meeting = await answer.json();
+      version = meeting.version;
+    }
+    return send('PUT', '/meetings/' + meeting.id, draft());
   }
 }

@@ -2,11 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace Hub.Domain.Devices;
 
-/// <summary>The tenant refused or did not answer.</summary>
+/// <summary>The tenant refused, or gave no answer. An adapter throws nothing else.</summary>
 /// <param name="code">Graph's error code, for example <c>Authorization_RequestDenied</c>.</param>
-public sealed class TenantException(string code) : Exception("The tenant refused.")
+/// <param name="noAnswer">True for a time-out, a lost connection, 429 and 5xx: it is not known whether the request was taken, and later it may be.</param>
+public sealed class TenantException(string code, bool noAnswer = false) : Exception(noAnswer ? "The tenant did not answer." : "The tenant refused.")
 {
     public string Code { get; } = code;
+
+    public bool NoAnswer { get; } = noAnswer;
 }
 
 /// <summary>

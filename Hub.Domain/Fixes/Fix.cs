@@ -60,8 +60,8 @@ public sealed class FixRun : IVersioned
     /// <summary>When the runner asked for a person: from then on the people who help with this service may read it.</summary>
     public DateTime? HandedOverAt { get; set; }
     public Guid? HandedOverToId { get; set; }
-    /// <summary>The device it is about, once known.</summary>
-    public Guid? DeviceId { get; set; }
+    /// <summary>The devices it is about: of each kind the first by name when it started. They stay the same until it ends, whatever is enrolled meanwhile.</summary>
+    public List<Guid> DeviceIds { get; set; } = [];
     /// <summary>Version of the topic <c>run:{id}</c>; gapless.</summary>
     public long Version { get; set; }
     public List<RunStep> Steps { get; set; } = [];

@@ -5,17 +5,22 @@ using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Hub.Domain.Fixes;
 
 /// <summary>
 /// The hub's part of a run: reads, decides, sends. A run that works has a due time; a node claims it by moving that on, so two
-/// nodes never send the same action, and what a dead node left is taken up when its lease is over.
+/// nodes never send the same action, and what a dead node left is taken up when its lease is over. What came of a step is stored
+/// only while the run still works at that step: its version may have moved on meanwhile, its runner may have left it.
 /// </summary>
 [SystemWork]
-public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, IEnumerable<IHelpDesk> helpDesks, TimeProvider clock)
+public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, IEnumerable<IHelpDesk> helpDesks, TimeProvider clock, ILogger<RunEngine> log)
 {
     private readonly FixResources resources = new(devices, accounts);
+
+    /// <summary>How long the tenant may take for one step.</summary>
+    internal TimeSpan Patience { get; init; } = RunStory.Answer;
 
     /// <summary>Takes up every run that is due. Called every second or so on each node.</summary>
     /// <returns>How many were due.</returns>
@@ -30,33 +35,58 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
     }
 
     /// <summary>Goes on with a run until it waits for a person, for a time, or is at its end.</summary>
-    public async Task WorkOnAsync(Guid runId, CancellationToken ct = default)
+    public Task WorkOnAsync(Guid runId, CancellationToken ct = default) => GoOnAsync(runId, null, ct);
+
+    /// <summary>
+    /// Sends the action that is intended at a step, if one is, and goes on until the run waits for a person, for a time, or is at its
+    /// end. All that it follows is committed, so that what goes wrong is logged, not thrown: once the lease is over the run is taken up again.
+    /// </summary>
+    internal async Task GoOnAsync(Guid runId, int? intended, CancellationToken ct)
     {
-        while (await ClaimAsync(runId, ct) is { } run)
+        try
         {
-            var (row, d) = (run.Current(), await DocumentOfAsync(run, ct));
-            if (row.State == RunStepState.Intended) await AgainAsync(run, d, row, ct);
-            else if (!await CheckAsync(run, d, row, ct)) return;
+            if (intended is { } number) await SendAsync(runId, number, ct);
+            while (await ClaimAsync(runId, ct) is { } run)
+            {
+                var (row, d) = (run.Current(), await DocumentOfAsync(run, ct));
+                if (row.State == RunStepState.Intended) await AgainAsync(run, d, row, ct);
+                else if (!await CheckAsync(run, d, row, ct)) return;
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            log.LogWarning(e, "Run {Run} could not go on; it is taken up again in {Lease}", runId, RunStory.Lease);
         }
     }
 
     /// <summary>Sends an action whose intent is committed, and stores what came of it. No answer leaves the intent as it stands.</summary>
-    internal async Task SendAsync(Guid runId, long version, CancellationToken ct)
+    internal async Task SendAsync(Guid runId, int number, CancellationToken ct)
     {
         FixRun run;
         await using (var db = await hub.CreateDbContextAsync(ct)) run = await Whole(db.FixRuns.AsNoTracking()).SingleAsync(r => r.Id == runId, ct);
+        if (!run.WorksAt(number) || run.Current().State != RunStepState.Intended) return;
         var d = await DocumentOfAsync(run, ct);
         var step = d.Step(run.StepId!);
         string? refused = null;
         try
         {
-            await resources.SendAsync(step.Do, step.On, await SubjectAsync(run, ct), ct);
+            var subject = await SubjectAsync(run, ct);
+            await WithinAsync(async limit =>
+            {
+                await resources.SendAsync(step.Do, step.On, subject, limit);
+                return true;
+            }, ct);
         }
-        catch (TenantException e)
+        catch (TenantException e) when (!e.NoAnswer || clock.Now() > run.Current().StartedAt + RunStory.GiveUp)
         {
             refused = e.Code;
         }
-        await StoreAsync(runId, version, d, (db, r, now) => Sent(db, r, d, step, refused, now), ct);
+        catch (TenantException e)
+        {
+            log.LogInformation("No answer to an action of run {Run}: {Code}", runId, e.Code);
+            return;
+        }
+        await StoreAsync(runId, number, d, (db, r, now) => Sent(db, r, d, step, refused, now), ct);
     }
 
     internal static IQueryable<FixRun> Whole(IQueryable<FixRun> runs) =>
@@ -86,7 +116,10 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         await using var db = await hub.CreateDbContextAsync(ct);
         var claimed = await db.FixRuns.Where(r => r.Id == runId && r.State == RunState.Working && r.DueAt <= now)
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.DueAt, until), ct);
-        return claimed == 0 ? null : await Whole(db.FixRuns.AsNoTracking()).SingleAsync(r => r.Id == runId, ct);
+        if (claimed == 0) return null;
+        // Its runner may have left it since, and only what this claim holds is ours.
+        var run = await Whole(db.FixRuns.AsNoTracking()).SingleAsync(r => r.Id == runId, ct);
+        return run.State == RunState.Working && run.DueAt == until ? run : null;
     }
 
     // True if the run has gone on; false if it waits for its time or somebody else was faster.
@@ -97,28 +130,30 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         try
         {
             var subject = await SubjectAsync(run, ct);
-            var read = new Dictionary<string, JsonObject?>(StringComparer.Ordinal);
-            foreach (var resource in step.Read) read[resource] = await resources.ReadAsync(resource, subject, ct);
+            var read = await WithinAsync(async limit =>
+            {
+                var all = new Dictionary<string, JsonObject?>(StringComparer.Ordinal);
+                foreach (var resource in step.Read) all[resource] = await resources.ReadAsync(resource, subject, limit);
+                return all;
+            }, ct);
             var readings = new Readings(read, run, now);
             var branch = readings.Decide(step);
-            if (branch is null && now < row.StartedAt.AddSeconds(step.Wait))
-            {
-                var next = now + RunStory.Poll;
-                await using var db = await hub.CreateDbContextAsync(ct);
-                await db.FixRuns.Where(r => r.Id == run.Id && r.Version == run.Version).ExecuteUpdateAsync(s => s.SetProperty(r => r.DueAt, next), ct);
-                return false;
-            }
+            if (branch is null && now < row.StartedAt.AddSeconds(step.Wait)) return await LaterAsync(run, row, now + RunStory.Poll, ct);
             branch ??= step.Branches[^1];
-            return await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            return await StoreAsync(run.Id, row.Number, d, (db, r, at) =>
             {
                 r.End(branch.Found ? RunStepState.Found : RunStepState.Done, branch.Value, at);
                 (r.Current().Title, r.Current().Reading) = (readings.Words(branch.Say), readings.Words(branch.Because));
                 r.Enter(db, d, branch.Then, at);
             }, ct);
         }
+        catch (TenantException e) when (e.NoAnswer && now < row.StartedAt.AddSeconds(Math.Max(step.Wait, RunStory.Unanswered.TotalSeconds)))
+        {
+            return await LaterAsync(run, row, now + RunStory.Pause, ct);
+        }
         catch (TenantException e)
         {
-            return await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            return await StoreAsync(run.Id, row.Number, d, (db, r, at) =>
             {
                 r.End(RunStepState.Failed, e.Code, at);
                 r.Enter(db, d, step.Failed, at);
@@ -126,24 +161,37 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         }
     }
 
-    // An action whose node went away between intent and result: look whether it was taken; repeat it only if that does no
-    // harm; else the person, who can see the device, says.
+    private async Task<bool> LaterAsync(FixRun run, RunStep row, DateTime next, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        await db.FixRuns.Where(r => r.Id == run.Id && r.State == RunState.Working && r.Steps.Count == row.Number).ExecuteUpdateAsync(s => s.SetProperty(r => r.DueAt, next), ct);
+        return false;
+    }
+
+    // An action without a result, because its node went away or the tenant gave no answer: look whether it was taken; repeat it
+    // only if that does no harm; else the person, who can see the device, says.
     private async Task AgainAsync(FixRun run, FixDocument d, RunStep row, CancellationToken ct)
     {
         var step = d.Step(row.StepId);
         var taken = false;
         try
         {
-            taken = await resources.WasTakenAsync(step.Do, step.On, await SubjectAsync(run, ct), row.StartedAt, ct);
+            var subject = await SubjectAsync(run, ct);
+            taken = await WithinAsync(limit => resources.WasTakenAsync(step.Do, step.On, subject, row.StartedAt, limit), ct);
+        }
+        catch (TenantException e) when (e.NoAnswer && clock.Now() < row.StartedAt + RunStory.Lease + RunStory.Unanswered)
+        {
+            await LaterAsync(run, row, clock.Now() + RunStory.Pause, ct);
+            return;
         }
         catch (TenantException)
         {
-            // It cannot be known now.
+            // It cannot be known.
         }
-        if (taken) await StoreAsync(run.Id, run.Version, d, (db, r, at) => Sent(db, r, d, step, null, at), ct);
-        else if (FixResources.Actions[step.Do].Idempotent) await SendAsync(run.Id, run.Version, ct);
+        if (taken) await StoreAsync(run.Id, row.Number, d, (db, r, at) => Sent(db, r, d, step, null, at), ct);
+        else if (FixResources.Actions[step.Do].Idempotent) await SendAsync(run.Id, row.Number, ct);
         else
-            await StoreAsync(run.Id, run.Version, d, (db, r, at) =>
+            await StoreAsync(run.Id, row.Number, d, (db, r, at) =>
             {
                 r.End(RunStepState.Failed, "unsure", at);
                 r.Enter(db, d, step.Id, at);
@@ -157,18 +205,34 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         run.Enter(db, d, refused is null ? step.Then : step.Failed, now);
     }
 
-    // Stores a change if the run is still as it was read.
-    private async Task<bool> StoreAsync(Guid runId, long version, FixDocument d, Action<HubDb, FixRun, DateTime> change, CancellationToken ct)
+    // Stores what came of a step if the run still works at it; what else of the run has changed meanwhile does not matter.
+    private async Task<bool> StoreAsync(Guid runId, int number, FixDocument d, Action<HubDb, FixRun, DateTime> change, CancellationToken ct)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
-        if (await db.AdvanceAsync<FixRun>(runId, ct) != version + 1) return false;
+        await db.AdvanceAsync<FixRun>(runId, ct);
         var run = await Whole(db.FixRuns).SingleAsync(r => r.Id == runId, ct);
+        if (!run.WorksAt(number)) return false;
         change(db, run, clock.Now());
         var events = await SaveAsync(db, run, d, null, ct);
         await tx.CommitAsync(ct);
         live.Publish(events);
         return true;
+    }
+
+    // A call that never ends must not outlive the lease: another node would take the same step up.
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
+    {
+        using var late = new CancellationTokenSource(Patience, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
+        try
+        {
+            return await call(limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new TenantException("noAnswer", noAnswer: true);
+        }
     }
 
     private async Task<FixDocument> DocumentOfAsync(FixRun run, CancellationToken ct)
@@ -180,7 +244,10 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
     private async Task<RunSubject> SubjectAsync(FixRun run, CancellationToken ct)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
-        var mine = await db.Devices.Where(d => d.OwnerId == run.PersonId).OrderBy(d => d.Name).ThenBy(d => d.Id).Select(d => new { d.Kind, d.ManagementId }).ToListAsync(ct);
+        // A device that went to somebody else meanwhile is not theirs to act on. Who had none at the start may have one by now.
+        var (kept, any) = (run.DeviceIds, run.DeviceIds.Count == 0);
+        var mine = await db.Devices.Where(d => d.OwnerId == run.PersonId && (any || kept.Contains(d.Id))).OrderBy(d => d.Name).ThenBy(d => d.Id)
+            .Select(d => new { d.Kind, d.ManagementId }).ToListAsync(ct);
         string? First(DeviceKind kind) => mine.Find(d => d.Kind == kind)?.ManagementId;
         return new RunSubject(run.Person.EntraObjectId ?? run.Person.Email, First(DeviceKind.Phone), First(DeviceKind.Laptop), First(DeviceKind.VirtualDesktop));
     }

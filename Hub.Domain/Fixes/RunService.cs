@@ -23,7 +23,12 @@ public sealed class RunService(IDbContextFactory<HubDb> hub, LiveBus live, IDevi
         var d = FixDocument.Parse(await db.FixVersions.Where(v => v.FixId == fix.Id && v.Number == fix.Number).Select(v => v.Document).SingleAsync(ct));
         var now = clock.Now();
         await using var tx = await db.Database.BeginTransactionAsync(ct);
-        var run = new FixRun { Id = clock.NewId(), FixId = fix.Id, Number = fix.Number, PersonId = actor.PersonId, StartedAt = now };
+        var mine = await db.Devices.VisibleTo(viewer).OrderBy(x => x.Name).ThenBy(x => x.Id).Select(x => new { x.Kind, x.Id }).ToListAsync(ct);
+        var run = new FixRun
+        {
+            Id = clock.NewId(), FixId = fix.Id, Number = fix.Number, PersonId = actor.PersonId, StartedAt = now,
+            DeviceIds = [.. mine.DistinctBy(x => x.Kind).Select(x => x.Id)],
+        };
         db.FixRuns.Add(run);
         run.Enter(db, d, d.Steps[0].Id, now);
         await db.SaveChangesAsync(ct);
@@ -75,8 +80,7 @@ public sealed class RunService(IDbContextFactory<HubDb> hub, LiveBus live, IDevi
         var events = await engine.SaveAsync(db, run, d, null, ct);
         await tx.CommitAsync(ct);
         live.Publish(events);
-        if (sends) await engine.SendAsync(runId, run.Version, ct);
-        await engine.WorkOnAsync(runId, ct);
+        await engine.GoOnAsync(runId, sends ? run.Current().Number : null, ct);
         return await GetAsync(actor, runId, ct);
     }
 

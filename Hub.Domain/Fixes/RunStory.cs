@@ -8,11 +8,26 @@ internal static class RunStory
     /// <summary>An action that takes longer than this is looked at again.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the tenant may take for what one step asks of it. Looking whether an action was taken and sending it again are two such times, and stay within the lease.</summary>
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(12);
+
     /// <summary>Between two looks at something that is awaited.</summary>
     public static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
+    /// <summary>Until the next look after the tenant gave no answer: it may have too much to do.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    /// <summary>A check looks at least this long before no answer is taken for a failure.</summary>
+    public static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this long without an answer an action is not sent again.</summary>
+    public static readonly TimeSpan GiveUp = TimeSpan.FromMinutes(5);
+
     /// <summary>The step that stands now.</summary>
     public static RunStep Current(this FixRun run) => run.Steps.MaxBy(s => s.Number)!;
+
+    /// <summary>True if the hub is at work on this step.</summary>
+    public static bool WorksAt(this FixRun run, int number) => run.State == RunState.Working && run.Current().Number == number;
 
     /// <summary>Ends the current step.</summary>
     public static void End(this FixRun run, RunStepState state, string value, DateTime now)

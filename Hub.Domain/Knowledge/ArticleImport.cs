@@ -59,9 +59,8 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
         await using var db = await hub.CreateDbContextAsync(ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         await db.LockShelfAsync(viewer.OrganisationId, ct);
-        var shelf = await db.ShelfVersionAsync(viewer.OrganisationId, ct);
         var ids = made.Select(m => m.Id).ToList();
-        var there = await db.Articles.Include(a => a.Versions).AsSplitQuery().Where(a => ids.Contains(a.Id)).ToDictionaryAsync(a => a.Id, ct);
+        var there = await db.Articles.AsNoTracking().Include(a => a.Versions).AsSplitQuery().Where(a => ids.Contains(a.Id)).ToDictionaryAsync(a => a.Id, ct);
         var events = new List<LiveEvent>();
         var (added, altered) = (0, 0);
         foreach (var m in made)
@@ -75,8 +74,10 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
             else if (article.Versions.Any(v => v.Title == m.File.Title && v.Body == m.Body)) continue;
             else
             {
-                article.Version = article.TextVersion = await db.AdvanceAsync<Article>(article.Id, ct);
-                db.Entry(article).Property(a => a.Version).OriginalValue = article.Version;
+                // Read again once it is locked: somebody may have saved since.
+                await db.AdvanceAsync<Article>(m.Id, ct);
+                article = await db.Articles.Include(a => a.Versions).AsSplitQuery().SingleAsync(a => a.Id == m.Id, ct);
+                article.TextVersion = article.Version;
                 knowledge.Write(db, article, article.Versions.MaxBy(v => v.Number)!, m.File.Title, m.Body, viewer.PersonId, oneSitting: false);
                 altered++;
             }
@@ -85,10 +86,12 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
             await (isNew ? index.AddAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct) : index.PutAsync(db, SearchKind.Article, article.Id, m.File.Title, m.Plain, ct));
             db.Audit(clock, viewer.Actor, "article.publish", "article", article.Id, $"import, version {article.LatestNumber}");
             if (article.Version > 1) events.Add(new LiveEvent(Topic.Article(article.Id), article.Version, "article-published", e));
-            events.Add(new LiveEvent(ArticleTopics.Shelf(viewer.OrganisationId), ++shelf, "shelf-changed", new { }));
         }
         await db.SaveChangesAsync(ct);
+        var changes = added + altered;
+        var shelf = await db.RaiseShelfAsync(viewer.OrganisationId, changes, ct);
         await tx.CommitAsync(ct);
+        events.AddRange(Enumerable.Range(1, changes).Select(i => new LiveEvent(ArticleTopics.Shelf(viewer.OrganisationId), shelf - changes + i, "shelf-changed", new { })));
         live.Publish(events);
         return (added, altered);
     }

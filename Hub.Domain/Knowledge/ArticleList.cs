@@ -18,6 +18,8 @@ public sealed class ArticleList(IDbContextFactory<HubDb> hub)
         var rows = query.Drafts
             ? db.Articles.EditableBy(viewer).Where(a => a.PublishedNumber == null)
             : db.Articles.VisibleTo(viewer).Where(a => a.PublishedNumber != null);
+        // No stored text has a NUL, and PostgreSQL refuses to be asked for one.
+        if (query.Service?.Contains('\0', StringComparison.Ordinal) == true) return new Page<ArticleRow>([], null);
         if (query.Service is { Length: > 0 } slug) rows = rows.Where(a => a.Service!.Slug == slug);
         if (Cursor(query.After) is var (time, id))
             rows = rows.Where(a => (a.PublishedAt ?? a.CreatedAt) < time || ((a.PublishedAt ?? a.CreatedAt) == time && a.Id.CompareTo(id) < 0));

@@ -27,8 +27,8 @@ public sealed record ArticleView(
     public ArticleView? Apply(LiveEvent e) => e.Payload switch
     {
         ArticleTally t => this with { Helpful = t.Helpful, NotHelpful = t.NotHelpful, Version = e.Version },
-        // Readers do not see working texts; for them a save is only a number.
-        ArticleSaved when !MayEdit && PublishedNumber is not null => this with { Version = e.Version },
+        // Readers do not see working texts; for them a save is a number, and the service, which does not wait for a publication.
+        ArticleSaved s when !MayEdit && PublishedNumber is not null => this with { Service = s.Service, Version = e.Version },
         _ => null,
     };
 }
@@ -54,8 +54,8 @@ public sealed record NewArticle(string? Title, string? Body, string? Service = n
 /// <summary>Text to keep. <paramref name="Version"/> is the article's when the edit began. Service: short name of the service; null leaves it, "" takes it away.</summary>
 public sealed record ArticleEdit(string? Title, string? Body, long? Version, string? Service = null);
 
-/// <summary>Event <c>article-saved</c>: there is a newer working text. Readers watch too, so it holds none of it.</summary>
-public sealed record ArticleSaved(Guid Id, int Number);
+/// <summary>Event <c>article-saved</c>: there is a newer working text, or another service. Readers watch too, so it holds nothing of the text.</summary>
+public sealed record ArticleSaved(Guid Id, int Number, ArticleParty? Service);
 
 /// <summary>Event <c>article-published</c>.</summary>
 public sealed record ArticlePublished(Guid Id, int Number, string Title, DateTime PublishedAt);

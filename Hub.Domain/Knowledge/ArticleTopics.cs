@@ -32,10 +32,7 @@ public sealed class ArticleTopics(IDbContextFactory<HubDb> hub) : ITopicSource, 
     }
 }
 
-/// <summary>
-/// The list of a body's published articles, topic <c>articles:{body}</c>. Its version is how many versions the body has
-/// published: it needs no row of its own, and the body's row is locked while one is added, so that it is gapless.
-/// </summary>
+/// <summary>The list of a body's published articles, topic <c>articles:{body}</c>: which there are, who may read them, which service they belong to.</summary>
 public sealed class ShelfTopics(IDbContextFactory<HubDb> hub) : ITopicSource
 {
     string ITopicSource.Kind => "articles";
@@ -51,18 +48,24 @@ public sealed class ShelfTopics(IDbContextFactory<HubDb> hub) : ITopicSource
     async Task<IReadOnlyDictionary<Guid, long>> ITopicSource.VersionsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
-        var counts = await db.Articles.Where(a => ids.Contains(a.OrganisationId)).SelectMany(a => a.Versions.Where(v => v.PublishedAt != null), (a, v) => a.OrganisationId)
-            .GroupBy(id => id).Select(g => new { g.Key, Count = g.LongCount() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
-        return ids.ToDictionary(id => id, id => counts.GetValueOrDefault(id));
+        return await db.Organisations.Where(o => ids.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.ShelfVersion, ct);
     }
 }
 
 internal static class ShelfVersions
 {
-    /// <summary>Holds the body's row until the transaction ends: publications of one body come one after the other.</summary>
-    public static Task LockShelfAsync(this HubDb db, Guid organisationId, CancellationToken ct) =>
-        db.Organisations.Where(o => o.Id == organisationId).ExecuteUpdateAsync(s => s.SetProperty(o => o.Name, o => o.Name), ct);
+    /// <summary>
+    /// Holds the body's row until the transaction ends: changes of its shelf come one after the other. Taken before any article's
+    /// row, by everyone, so that two who need both never wait for each other.
+    /// </summary>
+    public static Task LockShelfAsync(this HubDb db, Guid organisationId, CancellationToken ct) => db.RaiseShelfAsync(organisationId, 0, ct);
 
-    public static Task<long> ShelfVersionAsync(this HubDb db, Guid organisationId, CancellationToken ct) =>
-        db.Articles.Where(a => a.OrganisationId == organisationId).SelectMany(a => a.Versions).LongCountAsync(v => v.PublishedAt != null, ct);
+    /// <summary>Raises the shelf's version by the number of changes and gives the new one.</summary>
+    public static async Task<long> RaiseShelfAsync(this HubDb db, Guid organisationId, int by, CancellationToken ct)
+    {
+        if (db.Database.CurrentTransaction is null) throw new InvalidOperationException("A version advances in a transaction.");
+        var row = db.Organisations.Where(o => o.Id == organisationId);
+        await row.ExecuteUpdateAsync(s => s.SetProperty(o => o.ShelfVersion, o => o.ShelfVersion + by), ct);
+        return await row.Select(o => o.ShelfVersion).SingleAsync(ct);
+    }
 }

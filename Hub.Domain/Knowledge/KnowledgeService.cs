@@ -57,12 +57,16 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         if (edit.Version is not { } seen) return Refusal.Invalid("version", "article.version");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
+        var wanted = edit.Service is null ? null : await ServiceAsync(db, edit.Service, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
+        // Another service moves the article on the shelf. Where it was moved meanwhile, the text's version has moved too: stale.
+        var moves = edit.Service is not null && await db.Articles.VisibleTo(viewer).AnyAsync(a => a.Id == id && a.ServiceId != wanted, ct);
+        if (moves) await LockShelfOfAsync(db, viewer, id, ct);
         if (await LockAsync(db, viewer, id, ct) is not { } article) return Refusal.NotFound;
         if (!viewer.MayEdit(article)) return Refusal.Forbidden;
         if (seen < article.TextVersion || seen >= article.Version) return await StaleAsync(db, tx, viewer, id, ct);
-        var service = edit.Service is null ? article.ServiceId : await ServiceAsync(db, edit.Service, ct);
-        if (edit.Service is { Length: > 0 } && service is null) return Refusal.Invalid("service", "article.service");
+        if (edit.Service is { Length: > 0 } && wanted is null) return Refusal.Invalid("service", "article.service");
+        var service = edit.Service is null ? article.ServiceId : wanted;
         var newest = await db.ArticleVersions.SingleAsync(v => v.ArticleId == id && v.Number == article.LatestNumber, ct);
         if (newest.Title == edit.Title && newest.Body == edit.Body && service == article.ServiceId)
         {
@@ -73,8 +77,11 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         Write(db, article, newest, edit.Title!, edit.Body!, viewer.PersonId);
         (article.ServiceId, article.TextVersion) = (service, article.Version);
         await db.SaveChangesAsync(ct);
+        var party = await db.Services.Where(s => s.Id == service).Select(s => new ArticleParty(s.Id, s.Name)).FirstOrDefaultAsync(ct);
+        List<LiveEvent> events = [new LiveEvent(Topic.Article(id), article.Version, "article-saved", new ArticleSaved(id, article.LatestNumber, party))];
+        if (moves && article.PublishedNumber is not null) events.Add(await ShelfChangedAsync(db, article, ct));
         await tx.CommitAsync(ct);
-        live.Publish(new LiveEvent(Topic.Article(id), article.Version, "article-saved", new ArticleSaved(id, article.LatestNumber)));
+        live.Publish(events);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
 
@@ -88,6 +95,7 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
+        await LockShelfOfAsync(db, viewer, id, ct);
         if (await LockAsync(db, viewer, id, ct) is not { } article) return Refusal.NotFound;
         if (!viewer.MayPublish(article)) return Refusal.Forbidden;
         if (version is { } seen && (seen < article.TextVersion || seen >= article.Version)) return await StaleAsync(db, tx, viewer, id, ct);
@@ -102,12 +110,10 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         var e = Publish(article, text, Markdown.Article(text.Body), Summarise(Markdown.Opening(text.Body)), viewer.PersonId);
         await index.PutAsync(db, SearchKind.Article, id, text.Title, plain, ct);
         db.Audit(clock, actor, "article.publish", "article", id, $"version {text.Number}");
-        await db.LockShelfAsync(article.OrganisationId, ct);
         await db.SaveChangesAsync(ct);
-        var shelf = await db.ShelfVersionAsync(article.OrganisationId, ct);
+        var shelf = await ShelfChangedAsync(db, article, ct);
         await tx.CommitAsync(ct);
-        live.Publish([new LiveEvent(Topic.Article(id), article.Version, "article-published", e),
-            new LiveEvent(ArticleTopics.Shelf(article.OrganisationId), shelf, "shelf-changed", new { })]);
+        live.Publish([new LiveEvent(Topic.Article(id), article.Version, "article-published", e), shelf]);
         await live.RecheckAsync(Topic.Article(id), ct: ct);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
@@ -118,6 +124,7 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
+        await LockShelfOfAsync(db, viewer, id, ct);
         if (await LockAsync(db, viewer, id, ct) is not { } article) return Refusal.NotFound;
         if (!viewer.MayPublish(article) && (article.PublishedNumber is not null || !viewer.MayEdit(article))) return Refusal.Forbidden;
         if (!await AudienceStandsAsync(db, viewer, audience, article.Audience, ct)) return Refusal.Invalid("audience", "article.audience");
@@ -126,9 +133,10 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
             .Select(n => new AudienceEntry { Kind = n.Kind, TargetId = n.TargetId }).ToList());
         db.Audit(clock, actor, "article.audience", "article", id, string.Join(' ', audience.Select(a => $"{a.Kind} {a.TargetId}")));
         await db.SaveChangesAsync(ct);
+        List<LiveEvent> events = [new LiveEvent(Topic.Article(id), article.Version, "article-audience", new ArticleAudience(id))];
+        if (article.PublishedNumber is not null) events.Add(await ShelfChangedAsync(db, article, ct));
         await tx.CommitAsync(ct);
-        live.Publish([new LiveEvent(Topic.Article(id), article.Version, "article-audience", new ArticleAudience(id)),
-            new LiveEvent(ArticleTopics.Shelf(article.OrganisationId), 0, "shelf-changed", new { })]);
+        live.Publish(events);
         await live.RecheckAsync(Topic.Article(id), ct: ct);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
@@ -136,6 +144,15 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
     /// <summary>HTML of a text that is being written, as publishing would make it.</summary>
     public Task<Outcome<string>> PreviewAsync(Actor actor, string? body, CancellationToken ct = default) =>
         Task.FromResult<Outcome<string>>(Wrong("-", body) is { } wrong ? wrong : Markdown.Article(body!));
+
+    // Before the article's own row (ShelfVersions.LockShelfAsync). Who may not see the article locks nothing.
+    private static async Task LockShelfOfAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)
+    {
+        if (await db.Articles.VisibleTo(viewer).Where(a => a.Id == id).Select(a => (Guid?)a.OrganisationId).FirstOrDefaultAsync(ct) is { } body) await db.LockShelfAsync(body, ct);
+    }
+
+    private static async Task<LiveEvent> ShelfChangedAsync(HubDb db, Article article, CancellationToken ct) =>
+        new(ArticleTopics.Shelf(article.OrganisationId), await db.RaiseShelfAsync(article.OrganisationId, 1, ct), "shelf-changed", new { });
 
     // The row is locked first, so that versions come in the order of the commits; whoever is refused rolls back.
     private static async Task<Article?> LockAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)
@@ -225,6 +242,7 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         return true;
     }
 
-    private static Task<Guid?> ServiceAsync(HubDb db, string? slug, CancellationToken ct) =>
-        db.Services.Where(s => s.Slug == slug).Select(s => (Guid?)s.Id).FirstOrDefaultAsync(ct);
+    // No stored text has a NUL, and PostgreSQL refuses to be asked for one.
+    private static async Task<Guid?> ServiceAsync(HubDb db, string? slug, CancellationToken ct) =>
+        slug?.Contains('\0', StringComparison.Ordinal) == true ? null : await db.Services.Where(s => s.Slug == slug).Select(s => (Guid?)s.Id).FirstOrDefaultAsync(ct);
 }

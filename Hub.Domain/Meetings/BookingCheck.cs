@@ -53,6 +53,7 @@ internal static class BookingCheck
     private static async Task<Outcome<List<Guid>>> PeopleAsync(HubDb db, Viewer viewer, IReadOnlyList<string?> emails, CancellationToken ct)
     {
         var wanted = emails.Select(e => e?.Trim().ToLowerInvariant() ?? "").Where(e => e.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        if (wanted.Exists(e => e.Contains('\0', StringComparison.Ordinal))) return Refusal.Invalid("attendees", "text.nul");
         if (wanted.Count > MostPeople) return Refusal.Invalid("attendees", "meeting.tooMany", MostPeople);
         var found = await db.People.AsNoTracking().VisibleTo(viewer).Where(p => p.LeftAt == null && p.Kind == ActorKind.Person && wanted.Contains(p.Email))
             .Select(p => new { p.Id, p.Email }).ToListAsync(ct);

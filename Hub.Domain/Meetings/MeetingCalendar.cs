@@ -74,19 +74,51 @@ public sealed class MeetingCalendar(IDbContextFactory<HubDb> hub, TimeProvider c
         var (from, to) = (booking.StartsAt, booking.StartsAt + ClashHorizon);
         var planned = booking.Slots(from, to).ToList();
         to = planned.Max(s => s.EndsAt);
-        var meetings = await db.MeetingAttendees.AsNoTracking()
-            .Where(a => booking.People.Contains(a.PersonId) && a.Status != AttendeeStatus.Declined && a.MeetingId != except
-                && a.Meeting.CancelledAt == null && a.Meeting.FirstStartsAt < to && (a.Meeting.LastEndsAt == null || a.Meeting.LastEndsAt > from))
-            .Select(a => new { a.PersonId, a.Person.Name, a.Meeting, Seen = a.Meeting.Attendees.Any(x => x.PersonId == viewer.PersonId) }).ToListAsync(ct);
-        var busy = meetings.GroupBy(m => m.Meeting.Id).SelectMany(g =>
+        var people = booking.People;
+        var meetings = await db.Meetings
+            .Where(m => m.Id != except && m.CancelledAt == null && m.FirstStartsAt < to && (m.LastEndsAt == null || m.LastEndsAt > from)
+                && m.Attendees.Any(a => people.Contains(a.PersonId) && a.Status != AttendeeStatus.Declined))
+            .Select(m => new { m.Id, m.Title, m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, Seen = m.Attendees.Any(a => a.PersonId == viewer.PersonId) }).ToListAsync(ct);
+        var ids = meetings.ConvertAll(m => m.Id);
+        var busy = (await db.MeetingAttendees.Where(a => ids.Contains(a.MeetingId) && people.Contains(a.PersonId) && a.Status != AttendeeStatus.Declined)
+            .Select(a => new { a.MeetingId, a.PersonId, a.Person.Name }).ToListAsync(ct)).ToLookup(a => a.MeetingId);
+        var clashes = (await db.Absences.Where(a => people.Contains(a.PersonId) && a.StartsAt < to && a.EndsAt > from)
+            .Join(db.People, a => a.PersonId, p => p.Id, (a, p) => new Clash(p.Id, p.Name, a.StartsAt, a.EndsAt, null, null)).ToListAsync(ct))
+            .FindAll(c => Touches(planned, c.StartsAt, c.EndsAt));
+        // Every series goes only as far as its next clash; the earliest goes on, until there are as many as are shown.
+        var next = new PriorityQueue<(int Meeting, IEnumerator<Slot> Slots), DateTime>();
+        for (var i = 0; i < meetings.Count; i++)
         {
-            var slots = g.First().Meeting.Slots(from, to).Take(Recurrence.MostOccurrences).ToList();
-            return g.SelectMany(m => slots.Select(s => new Clash(m.PersonId, m.Name, s.StartsAt, s.EndsAt, m.Seen ? m.Meeting.Id : null, m.Seen ? m.Meeting.Title : null)));
-        }).ToList();
-        busy.AddRange(await db.Absences.AsNoTracking().Where(a => booking.People.Contains(a.PersonId) && a.StartsAt < to && a.EndsAt > from)
-            .Join(db.People, a => a.PersonId, p => p.Id, (a, p) => new Clash(p.Id, p.Name, a.StartsAt, a.EndsAt, null, null)).ToListAsync(ct));
-        return [.. busy.Where(b => planned.Any(s => s.StartsAt < b.EndsAt && b.StartsAt < s.EndsAt))
-            .OrderBy(b => b.StartsAt).ThenBy(b => b.Name, StringComparer.Ordinal).ThenBy(b => b.PersonId).Take(MostClashes)];
+            var m = meetings[i];
+            Advance(i, Series.Slots(m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, from, to).Where(s => Touches(planned, s.StartsAt, s.EndsAt)).GetEnumerator());
+        }
+        var (found, last) = (0, DateTime.MinValue);
+        while (next.TryDequeue(out var at, out var start) && (found < MostClashes || start == last))
+        {
+            var (m, slot) = (meetings[at.Meeting], at.Slots.Current);
+            clashes.AddRange(busy[m.Id].Select(a => new Clash(a.PersonId, a.Name, slot.StartsAt, slot.EndsAt, m.Seen ? m.Id : null, m.Seen ? m.Title : null)));
+            (found, last) = (found + busy[m.Id].Count(), start);
+            Advance(at.Meeting, at.Slots);
+        }
+        return [.. clashes.OrderBy(b => b.StartsAt).ThenBy(b => b.Name, StringComparer.Ordinal).ThenBy(b => b.PersonId).Take(MostClashes)];
+
+        void Advance(int meeting, IEnumerator<Slot> slots)
+        {
+            if (slots.MoveNext()) next.Enqueue((meeting, slots), slots.Current.StartsAt);
+        }
+    }
+
+    // The planned times have one length and come in order, so their ends do too: only the first that ends later can touch.
+    private static bool Touches(List<Slot> planned, DateTime startsAt, DateTime endsAt)
+    {
+        var (low, high) = (0, planned.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (planned[middle].EndsAt <= startsAt) low = middle + 1;
+            else high = middle;
+        }
+        return low < planned.Count && planned[low].StartsAt < endsAt;
     }
 
     private readonly record struct Cursor(DateTime StartsAt, Guid Id)

@@ -4,11 +4,12 @@ using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Hub.Domain.Meetings;
 
 /// <summary>Books, changes and cancels meetings, and takes answers. Reading the calendar is <see cref="MeetingCalendar"/>.</summary>
-public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock)
+public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock, ILogger<MeetingService> log)
 {
     /// <summary>Books it. The actor organises it and has accepted; everyone else is asked. Clashes are told, not refused.</summary>
     public async Task<Outcome<MeetingRecord>> BookAsync(Actor actor, MeetingDraft draft, CancellationToken ct = default)
@@ -31,6 +32,8 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
             MeetingId = meeting.Id, PersonId = p,
             Status = p == viewer.PersonId ? AttendeeStatus.Accepted : AttendeeStatus.NeedsAction, RespondedAt = p == viewer.PersonId ? now : null,
         })];
+        // Before anything is stored: an error after the commit would have the asker book twice.
+        var clashes = await calendar.ClashesAsync(viewer, booking, meeting.Id, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         db.Meetings.Add(meeting);
         await IndexAsync(db, meeting, ct);
@@ -40,7 +43,7 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         await tx.CommitAsync(ct);
         live.Publish(new LiveEvent(Topic.Meeting(meeting.Id), 1, "meeting-booked", record));
         live.Publish(news);
-        return record with { Conflicts = await calendar.ClashesAsync(viewer, booking, meeting.Id, ct) };
+        return record with { Conflicts = clashes };
     }
 
     /// <summary>One meeting of mine.</summary>
@@ -63,6 +66,7 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         var check = await BookingCheck.CheckAsync(db, viewer, draft, needsTitle: true, ct);
         if (!check.Ok) return check.Refusal!;
         var booking = check.Value;
+        var clashes = await calendar.ClashesAsync(viewer, booking, id, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var advanced = await db.AdvanceAsync<Meeting>(id, ct);
         if (advanced != version + 1)
@@ -89,8 +93,8 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         await tx.CommitAsync(ct);
         live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
         live.Publish(news);
-        if (gone.Count > 0) await live.RecheckAsync(Topic.Meeting(id), ct: ct);
-        return record with { Conflicts = await calendar.ClashesAsync(viewer, booking, id, ct) };
+        if (gone.Count > 0) await ShutOutAsync(id, ct);
+        return record with { Conflicts = clashes };
     }
 
     /// <summary>My answer. Giving the same one again changes nothing.</summary>
@@ -146,6 +150,19 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         live.Publish(new LiveEvent(Topic.Meeting(id), version, "meeting-cancelled", new MeetingCancelled(id, meeting.Title, meeting.CancelledAt.Value, meeting.Sequence)));
         live.Publish(news);
         return record;
+    }
+
+    // The change is committed: what goes wrong from here on is no answer to it. Whoever still watches sees what happens next, not what they load.
+    private async Task ShutOutAsync(Guid id, CancellationToken ct)
+    {
+        try
+        {
+            await live.RecheckAsync(Topic.Meeting(id), ct: ct);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.LogError(e, "Watches of meeting {Meeting} could not be checked again after people were taken off", id);
+        }
     }
 
     private static async Task<Refusal?> OrganisedAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)

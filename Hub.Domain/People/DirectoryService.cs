@@ -80,7 +80,8 @@ public sealed class DirectoryService(IDbContextFactory<HubDb> hub, SearchIndex i
             Name = person.Name, Email = person.Email.ToLowerInvariant(), JobTitle = person.JobTitle, Phone = person.Phone,
         };
         db.People.Add(row);
-        await index.PutAsync(db, SearchKind.Person, row.Id, row.Name, $"{row.JobTitle} {row.Email}", ct);
+        // The part before the @ alone: everybody of a body has the rest.
+        await index.PutAsync(db, SearchKind.Person, row.Id, row.Name, $"{row.JobTitle} {row.Email.Split('@')[0]}", ct);
         await db.SaveChangesAsync(ct);
         return row.Id;
     }

@@ -11,6 +11,8 @@ public sealed class Organisation
     public required string Domain { get; set; }
     /// <summary>Entra tenant, when people of this body sign in with one of their own.</summary>
     public string? TenantId { get; set; }
+    /// <summary>Version of the topic <c>articles:{id}</c>, the body's list of published articles; gapless.</summary>
+    public long ShelfVersion { get; set; }
     public List<AudienceEntry> Audience { get; set; } = [];
 }
 

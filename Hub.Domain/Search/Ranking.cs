@@ -15,7 +15,11 @@ internal static class Ranking
     private const double K1 = 1.2, B = 0.6, TitleWeight = 3, WholeQuestion = 0.6, WholeTitle = 0.35, Least = 0.2, Most = 0.5, Code = 1.5;
 
     /// <summary>Best first, without what matches too little of the question; equal scores stand in the order of their ids.</summary>
-    public static List<Ranked> Rank(IReadOnlyList<SearchWord> words, IReadOnlyList<Found> found, int total)
+    /// <param name="words">The question.</param>
+    /// <param name="found">Postings that were read.</param>
+    /// <param name="total">Number of documents.</param>
+    /// <param name="common">Words of which not all postings were read, with the number of documents they stand in.</param>
+    public static List<Ranked> Rank(IReadOnlyList<SearchWord> words, IReadOnlyList<Found> found, int total, IReadOnlyDictionary<string, int> common)
     {
         var byTerm = found.ToLookup(f => f.Term, StringComparer.Ordinal);
         var documents = new Dictionary<(SearchKind, Guid), (double Score, double Weight, double InTitle)>();
@@ -31,7 +35,7 @@ internal static class Ranking
                     if (!best.TryGetValue((f.Kind, f.Id), out var before) || before.Tf < saturated) best[(f.Kind, f.Id)] = (saturated, f.InTitle > 0);
                 }
             // How rare the word itself is; what it may stand for counts when it stands nowhere.
-            var holding = byTerm[word.Typed].Count() is > 0 and var own ? own : best.Count;
+            var holding = common.TryGetValue(word.Typed, out var many) ? many : byTerm[word.Typed].Count() is > 0 and var own ? own : best.Count;
             var rare = Math.Log(1 + (Math.Max(total, holding) - holding + 0.5) / (holding + 0.5)) * (Terms.IsStop(word.Typed) ? 0.2 : Terms.IsCode(word.Typed) ? Code : 1);
             all += holding == 0 ? 0.5 * rare : rare;
             foreach (var (key, (tf, title)) in best)

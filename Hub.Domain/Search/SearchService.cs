@@ -23,6 +23,9 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
     /// <summary>Longest question that is read, in characters.</summary>
     public const int LongestQuestion = 1000;
 
+    /// <summary>Of a word that stands in more documents than this ("constable", "northbridge") only so many are read, beside those that a rarer word of the question found.</summary>
+    internal const int MostOfOne = 2000;
+
     /// <summary>Results of one kind or of all, best first. <paramref name="limit"/> is 1–200; <paramref name="after"/> is the last page's cursor.</summary>
     public async Task<Outcome<Page<SearchHit>>> FindAsync(Actor actor, string? question, SearchKind? kind = null, string? after = null, int limit = 50, CancellationToken ct = default)
     {
@@ -51,15 +54,30 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
         var words = SearchWord.Read(question, known);
         var terms = words.SelectMany(w => w.Variants.Keys).Distinct(StringComparer.Ordinal).ToList();
         if (terms.Count == 0) return (words, []);
+        var common = terms.Where(t => known.Documents.GetValueOrDefault(t) > MostOfOne).ToDictionary(t => t, t => known.Documents[t], StringComparer.Ordinal);
+        terms.RemoveAll(common.ContainsKey);
         var found = new List<Found>();
         foreach (var source in sources.Where(s => kind is null || s.Kind == kind))
+            found.AddRange(await PostingsAsync(db, source, viewer, terms, common.Keys, ct));
+        return (words, await InOrderAsync(db, question, words, Ranking.Rank(words, found, known.Total, common), ct));
+    }
+
+    private static async Task<List<Found>> PostingsAsync(HubDb db, ISearchSource source, Viewer viewer, List<string> rare, IEnumerable<string> common, CancellationToken ct)
+    {
+        var (visible, of) = (source.Visible(db, viewer), source.Kind);
+        var all = db.SearchPostings.Where(p => p.Kind == of && visible.Contains(p.DocumentId));
+        var found = rare.Count == 0 ? [] : await Read(all.Where(p => rare.Contains(p.Term))).ToListAsync(ct);
+        var ids = found.Select(f => f.Id).Distinct().Take(MostOfOne).ToList();
+        foreach (var term in common)
         {
-            var visible = source.Visible(db, viewer);
-            var of = source.Kind;
-            found.AddRange(await db.SearchPostings.Where(p => p.Kind == of && terms.Contains(p.Term) && visible.Contains(p.DocumentId))
-                .Select(p => new Found(of, p.DocumentId, p.Term, p.InTitle, p.InBody, p.Length)).ToListAsync(ct));
+            var some = await Read(all.Where(p => p.Term == term).OrderBy(p => p.DocumentId).Take(MostOfOne)).ToListAsync(ct);
+            if (ids.Count > 0 && some.Count == MostOfOne)
+                some = [.. some.UnionBy(await Read(all.Where(p => p.Term == term && ids.Contains(p.DocumentId))).ToListAsync(ct), f => f.Id)];
+            found.AddRange(some);
         }
-        return (words, await InOrderAsync(db, question, words, Ranking.Rank(words, found, known.Total), ct));
+        return found;
+
+        IQueryable<Found> Read(IQueryable<SearchPosting> rows) => rows.Select(p => new Found(of, p.DocumentId, p.Term, p.InTitle, p.InBody, p.Length));
     }
 
     // An error message is pasted as it stands: among the best, those that hold the very words come before those that hold each of them somewhere.
@@ -67,12 +85,23 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
     {
         var phrase = Phrase.Of(question);
         if (words.Count < 3 || ranked.Count < 2) return ranked;
-        var ids = ranked.Take(Phrase.Depth).Select(r => r.Id).ToList();
-        var texts = await db.SearchDocuments.AsNoTracking().Where(d => ids.Contains(d.Id)).Select(d => new { d.Kind, d.Id, d.Title, d.Body }).ToListAsync(ct);
+        var texts = await DocumentsAsync(db, ranked.Take(Phrase.Depth), ct);
         var holding = texts.Where(t => phrase.In(t.Title) || phrase.In(t.Body)).Select(t => (t.Kind, t.Id)).ToHashSet();
         if (holding.Count == 0) return ranked;
         return [.. ranked.Take(Phrase.Depth).Select(r => holding.Contains((r.Kind, r.Id)) ? r with { Score = Math.Round(r.Score * Phrase.Weight, 6) } : r)
             .OrderByDescending(r => r.Does).ThenByDescending(r => r.Score).ThenBy(r => r.Kind).ThenBy(r => r.Id), .. ranked.Skip(Phrase.Depth)];
+    }
+
+    // Kind by kind, because the key begins with it: an id alone would be looked for in the whole table.
+    private static async Task<List<SearchDocument>> DocumentsAsync(HubDb db, IEnumerable<Ranked> ranked, CancellationToken ct)
+    {
+        var documents = new List<SearchDocument>();
+        foreach (var group in ranked.ToLookup(r => r.Kind, r => r.Id))
+        {
+            var (kind, ids) = (group.Key, group.ToList());
+            documents.AddRange(await db.SearchDocuments.AsNoTracking().Where(d => d.Kind == kind && ids.Contains(d.Id)).ToListAsync(ct));
+        }
+        return documents;
     }
 
     private static async Task<IReadOnlyList<SearchHit>> HitsAsync(HubDb db, IReadOnlyList<SearchWord> words, IReadOnlyList<Ranked> ranked, CancellationToken ct)
@@ -80,7 +109,7 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
         if (ranked.Count == 0) return [];
         var terms = words.SelectMany(w => w.Variants.Keys).ToHashSet(StringComparer.Ordinal);
         var ids = ranked.Select(r => r.Id).ToList();
-        var documents = await db.SearchDocuments.AsNoTracking().Where(d => ids.Contains(d.Id)).ToDictionaryAsync(d => (d.Kind, d.Id), ct);
+        var documents = (await DocumentsAsync(db, ranked, ct)).ToDictionary(d => (d.Kind, d.Id));
         var fixes = ranked.Any(r => r.Kind == SearchKind.Fix)
             ? await db.Fixes.AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new { f.Id, f.Slug, f.Summary, f.Minutes }).ToDictionaryAsync(f => f.Id, ct) : [];
         var services = ranked.Any(r => r.Kind == SearchKind.Service)

@@ -63,22 +63,25 @@ public sealed class Words
 
 /// <summary>
 /// This node's copy of the <see cref="Words"/>. Each search asks whether documents changed (one indexed look) and adds the
-/// words of what is new; a full count is made at most every few seconds. Being late costs suggestions, never exact finds.
+/// words of what is new, at most once in two seconds, because that copies and sorts all words; a full count is made at most every
+/// few seconds. Being late costs suggestions, never exact finds.
 /// </summary>
 public sealed class Vocabulary(TimeProvider clock) : IDisposable
 {
     private const int Few = 200;
     private static readonly TimeSpan FullEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NewerEvery = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim one = new(1);
     private volatile Copy? copy;
 
-    private sealed record Copy(Words Words, int Count, DateTime Newest, DateTime CountedAt);
+    private sealed record Copy(Words Words, int Count, DateTime Newest, DateTime CountedAt, DateTime AddedAt);
 
     [SystemWork]
     public async Task<Words> CurrentAsync(HubDb db, CancellationToken ct = default)
     {
         var known = copy;
+        if (known is not null && clock.Now() - known.AddedAt < NewerEvery) return known.Words;
         var newest = await db.SearchDocuments.MaxAsync(d => (DateTime?)d.ChangedAt, ct) ?? DateTime.MinValue;
         var count = await db.SearchDocuments.CountAsync(ct);
         if (known is not null && known.Newest == newest && known.Count == count) return known.Words;
@@ -101,7 +104,8 @@ public sealed class Vocabulary(TimeProvider clock) : IDisposable
     private async Task<Copy> FullAsync(HubDb db, int count, DateTime newest, CancellationToken ct)
     {
         var counts = await db.SearchPostings.GroupBy(p => p.Term).Select(g => new { g.Key, Documents = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Documents, StringComparer.Ordinal, ct);
-        return new Copy(new Words(counts, count), count, newest, clock.Now());
+        // What was added just after the count is added at once; only then do others wait.
+        return new Copy(new Words(counts, count), count, newest, clock.Now(), DateTime.MinValue);
     }
 
     private async Task<Copy> NewerAsync(HubDb db, Copy known, int count, DateTime newest, CancellationToken ct)
@@ -114,6 +118,6 @@ public sealed class Vocabulary(TimeProvider clock) : IDisposable
         var terms = await db.SearchDocuments.Where(d => d.ChangedAt > since)
             .SelectMany(d => db.SearchPostings.Where(p => p.Kind == d.Kind && p.DocumentId == d.Id).Select(p => p.Term)).Distinct().ToListAsync(ct);
         foreach (var term in terms) counts.TryAdd(term, 1);
-        return new Copy(new Words(counts, count), count, newest, known.CountedAt);
+        return new Copy(new Words(counts, count), count, newest, known.CountedAt, clock.Now());
     }
 }

@@ -118,6 +118,7 @@ internal static class HubModel
         {
             e.HasIndex(x => new { x.ConversationId, x.Sequence }).IsUnique();
             e.HasIndex(x => new { x.SenderId, x.ClientMessageId }).IsUnique();
+            e.HasIndex(x => x.RunId).HasFilter("\"RunId\" IS NOT NULL");
             e.HasOne(x => x.Sender).WithMany().HasForeignKey(x => x.SenderId);
         });
         model.Entity<MessageVersion>().HasKey(x => new { x.MessageId, x.Version });
@@ -162,7 +163,7 @@ internal static class HubModel
         model.Entity<FixRun>(e =>
         {
             e.HasIndex(x => new { x.PersonId, x.State });
-            e.HasIndex(x => new { x.FixId, x.StartedAt });
+            e.HasIndex(x => new { x.FixId, x.EndedAt });
             e.HasIndex(x => new { x.State, x.DueAt });
             e.HasOne(x => x.Person).WithMany().HasForeignKey(x => x.PersonId);
             e.HasMany(x => x.Steps).WithOne().HasForeignKey(x => x.RunId);

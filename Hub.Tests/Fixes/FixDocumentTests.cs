@@ -1,5 +1,7 @@
 using Hub.Domain;
 using Hub.Domain.Fixes;
+using Hub.Domain.People;
+using Hub.Domain.ServiceDesk;
 using Hub.Tests.Storage;
 
 namespace Hub.Tests.Fixes;
@@ -50,4 +52,51 @@ public sealed class FixDocumentTests
         Assert.Equal(6, (await hub.Fixes.ListAsync(hub.Hub.Amara)).Count);
         Assert.Empty(await hub.Fixes.ListAsync(hub.Hub.Stranger));
     }
+
+    [Theory, Databases]
+    public async Task An_author_of_a_category_or_supplier_publishes_what_is_theirs_and_takes_over_nothing(string provider)
+    {
+        await using var hub = await FixHub.StartAsync(provider);
+        var (catalogue, test) = (hub.Hub.Get<FixCatalogue>(), hub.Hub);
+        var (roles, services) = (test.Get<RoleService>(), test.Get<ServiceDirectory>());
+        await services.AddServiceAsync("radio", "Radio", "", await services.AddSupplierAsync("Kestrel", ""), "Radio");
+        var mail = await test.AddPersonAsync("Mo Mail", "mo.mail@northbridge.example");
+        await roles.GrantAsync(mail.PersonId, Role.FixAuthor, ScopeKind.Category, await services.CategoryAsync("email"));
+        var halden = await test.AddPersonAsync("Hal Halden", "hal@northbridge.example");
+        await roles.GrantAsync(halden.PersonId, Role.FixAuthor, ScopeKind.Supplier, hub.Supplier);
+        var elsewhere = await test.AddPersonAsync("Eli Other", "eli.other@nbtransport.example", test.Transport);
+        await roles.GrantAsync(elsewhere.PersonId, Role.FixAuthor, ScopeKind.Category, await services.CategoryAsync("email"));
+        await roles.GrantAsync(elsewhere.PersonId, Role.FixAuthor, ScopeKind.Organisation, test.Transport);
+
+        Assert.Equal(1, (await catalogue.PublishAsync(mail, Document("mail-one", "email"), [test.Northbridge])).Value);
+        Assert.Equal(1, (await catalogue.PublishAsync(halden, Document("wifi-one", "wifi"), [test.Northbridge])).Value);
+        Assert.Equal(2, (await catalogue.PublishAsync(halden, Document("mail-one", "email", "B"), [test.Northbridge])).Value);
+        Assert.Equal(1, (await catalogue.PublishAsync(test.Jonas, Document("radio-one", "radio"), [test.Northbridge])).Value);
+        Assert.Equal(1, (await catalogue.PublishAsync(elsewhere, Document("theirs", "email"), [test.Transport])).Value);
+        foreach (var (who, document) in new[]
+        {
+            (mail, Document("x", "wifi")), (halden, Document("x", "radio")),
+            // Not even by moving another's fix to one's own category.
+            (mail, Document("wifi-one", "email")), (halden, Document("radio-one", "wifi")),
+            (elsewhere, Document("mail-one", "email")), (mail, Document("theirs", "email")), (test.Amara, Document("x", "email")),
+        })
+            Assert.Equal(RefusalKind.Forbidden, (await catalogue.PublishAsync(who, document, [test.Northbridge])).Refusal?.Kind);
+        Assert.Equal("fix.unknownService", (await catalogue.PublishAsync(mail, Document("x", "gone"), [])).Refusal!.Code);
+    }
+
+    [Theory, Databases]
+    public async Task Those_who_publish_at_the_same_time_get_numbers_one_after_the_other(string provider)
+    {
+        await using var hub = await FixHub.StartAsync(provider);
+        var catalogue = hub.Hub.Get<FixCatalogue>();
+        var first = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => Task.Run(() => catalogue.PublishAsync(hub.Hub.Jonas, Document("x", "email", $"A{i}"), [hub.Hub.Northbridge]))));
+        Assert.All(first, f => Assert.True(f.Ok || f.Refusal!.Kind == RefusalKind.Conflict));
+        Assert.Contains(first, f => f.Ok);
+        var stood = first.Max(f => f.Ok ? f.Value : 0);
+        var next = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => catalogue.PublishAsync(hub.Hub.Jonas, Document("x", "email", $"B{i}"), [hub.Hub.Northbridge]))));
+        Assert.Equal(Enumerable.Range(stood + 1, 8), next.Select(n => n.Value).Order());
+    }
+
+    private static string Document(string slug, string service, string title = "A") =>
+        $"slug: {slug}\ntitle: X\nsummary: S\nservice: {service}\nsteps:\n  - {{ id: a, kind: instruct, title: {title}, then: end, failed: end }}\n" + End;
 }

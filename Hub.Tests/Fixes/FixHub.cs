@@ -7,6 +7,8 @@ using Hub.Domain.People;
 using Hub.Domain.ServiceDesk;
 using Hub.Domain.Storage;
 using Hub.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Fixes;
 
@@ -17,7 +19,7 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
     {
         Hub = hub;
         Tenant = new FallingTenant(hub.Get<SimulatedTenant>());
-        Engine = new RunEngine(hub.Hub, hub.Get<LiveBus>(), Tenant, hub.Get<SimulatedTenant>(), [this], hub.Clock);
+        Engine = Node(TimeSpan.FromSeconds(12));
         Runs = new RunService(hub.Hub, hub.Get<LiveBus>(), Tenant, Engine, [this], hub.Clock);
         Fixes = new FixService(hub.Hub, Tenant, hub.Clock);
     }
@@ -31,9 +33,16 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
     public Guid HelpChannel { get; } = Guid.NewGuid();
     public List<(Guid Run, string Text)> HandedOver { get; } = [];
 
-    public static async Task<FixHub> StartAsync(string provider, params Trouble[] troubles)
+    public static Task<FixHub> StartAsync(string provider, params Trouble[] troubles) => StartAsync(provider, null, troubles);
+
+    /// <summary>Another node's engine on the same database.</summary>
+    /// <param name="patience">How long it waits for the tenant, by a real clock.</param>
+    public RunEngine Node(TimeSpan patience) =>
+        new(Hub.Hub, Hub.Get<LiveBus>(), Tenant, Hub.Get<SimulatedTenant>(), [this], Hub.Clock, NullLogger<RunEngine>.Instance) { Patience = patience };
+
+    public static async Task<FixHub> StartAsync(string provider, Action<IServiceCollection>? more, params Trouble[] troubles)
     {
-        var fixes = new FixHub(await TestHub.StartAsync(provider));
+        var fixes = new FixHub(await TestHub.StartAsync(provider, more));
         var (hub, desk) = (fixes.Hub, fixes.Hub.Get<ServiceDirectory>());
         fixes.Supplier = await desk.AddSupplierAsync("Halden Hosting", "Mail");
         foreach (var slug in new[] { "accounts", "email", "laptop", "virtual-desktop", "wifi" }) await desk.AddServiceAsync(slug, slug, "", fixes.Supplier, slug);
@@ -76,32 +85,50 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
 }
 
-/// <summary>The simulated tenant, with a hub that may fall over before or after an action is sent.</summary>
+/// <summary>The simulated tenant, with a hub that may fall over before or after an action is sent, and a network that may lose an answer.</summary>
 internal sealed class FallingTenant(SimulatedTenant tenant) : IDeviceManagement
 {
-    public enum Fall { Never, BeforeSending, AfterSending }
+    public enum Fall { Never, BeforeSending, AfterSending, AnswerIsLost, NeverAnswers }
 
     public Fall Falls { get; set; }
-    public int Sent { get; private set; }
+    public int Sent => SentTo.Count;
+    public List<string> SentTo { get; } = [];
+    /// <summary>What happens while an action is on its way.</summary>
+    public Func<Task>? During { get; set; }
+    /// <summary>So many reads are answered with 429.</summary>
+    public int TooMany { get; set; }
+    /// <summary>A device whose reading makes the adapter throw what it should not.</summary>
+    public string? Breaks { get; set; }
     public bool Simulated => true;
 
-    public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => tenant.GetManagedDeviceAsync(id, ct);
+    public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetManagedDeviceAsync(id, ct));
 
-    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => tenant.GetConfigurationStatesAsync(id, ct);
+    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetConfigurationStatesAsync(id, ct));
 
-    public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => tenant.GetCloudPcAsync(id, ct);
+    public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetCloudPcAsync(id, ct));
 
-    public Task SyncDeviceAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.SyncDeviceAsync(id, ct));
+    public Task SyncDeviceAsync(string id, CancellationToken ct = default) => SendAsync(id, () => tenant.SyncDeviceAsync(id, ct));
 
-    public Task RebootNowAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootNowAsync(id, ct));
+    public Task RebootNowAsync(string id, CancellationToken ct = default) => SendAsync(id, () => tenant.RebootNowAsync(id, ct));
 
-    public Task RebootCloudPcAsync(string id, CancellationToken ct = default) => SendAsync(() => tenant.RebootCloudPcAsync(id, ct));
+    public Task RebootCloudPcAsync(string id, CancellationToken ct = default) => SendAsync(id, () => tenant.RebootCloudPcAsync(id, ct));
 
-    private async Task SendAsync(Func<Task> send)
+    private Task<JsonObject?> Read(string id, Func<Task<JsonObject?>> read)
+    {
+        if (id == Breaks) throw new InvalidOperationException("The adapter broke.");
+        if (TooMany == 0) return read();
+        TooMany--;
+        throw new TenantException("TooManyRequests", noAnswer: true);
+    }
+
+    private async Task SendAsync(string id, Func<Task> send)
     {
         if (Falls == Fall.BeforeSending) throw new InvalidOperationException("The hub fell over.");
+        if (Falls == Fall.NeverAnswers) await new TaskCompletionSource().Task;
         await send();
-        Sent++;
+        SentTo.Add(id);
+        if (During is { } during) await during();
         if (Falls == Fall.AfterSending) throw new InvalidOperationException("The hub fell over.");
+        if (Falls == Fall.AnswerIsLost) throw new TenantException("GatewayTimeout", noAnswer: true);
     }
 }

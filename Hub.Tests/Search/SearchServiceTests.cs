@@ -38,6 +38,56 @@ public sealed class SearchServiceTests
     }
 
     [Theory, Databases]
+    public async Task People_are_found_by_their_own_part_of_the_address_and_not_all_of_them_by_the_domain(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        Assert.Equal("Jonas Berg", (await TitlesAsync(hub, hub.Amara, "jonas.berg@northbridge.example"))[0]);
+        Assert.Equal(["Jonas Berg"], await TitlesAsync(hub, hub.Amara, "jonas.berg"));
+        foreach (var question in new[] { "northb", "northbridge", "example" }) Assert.Empty(await TitlesAsync(hub, hub.Amara, question, SearchKind.Person));
+    }
+
+    [Theory, Databases]
+    public async Task Of_a_word_that_stands_everywhere_not_everything_is_read_but_what_a_rarer_word_finds(string provider)
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync(provider, s =>
+        {
+            s.AddSingleton<ISearchSource, EveryArticle>();
+            between.AddTo(s);
+        });
+        const int all = SearchService.MostOfOne + 30;
+        await Corpus.IndexAsync(hub, Enumerable.Range(1, all).Select(i => ($"S{i:D4}", $"Constable {(i > all - 3 ? "lantern" : "")}", $"Note {i}")));
+        var search = hub.Get<SearchService>();
+        var last = (await search.FindAsync(hub.Amara, "constable", SearchKind.Article, after: $"{SearchService.MostOfOne - 10}", limit: 200)).Value;
+        Assert.Equal((10, null), (last.Items.Count, last.Next));
+        foreach (var question in new[] { "constable lantern", "lantern constab" })
+            Assert.Equal(3, (await search.FindAsync(hub.Amara, question, SearchKind.Article, limit: 3)).Value.Items.Count(h => h.Title == "Constable lantern"));
+
+        // The key of a document begins with its kind.
+        between.Forget();
+        await search.FindAsync(hub.Amara, "constable lantern note");
+        var read = between.Commands.Where(c => c.Contains("\"Body\"", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(read);
+        Assert.All(read, c => Assert.Contains("\"Kind\" = ", c, StringComparison.Ordinal));
+    }
+
+    [Theory, Databases]
+    public async Task The_words_are_sorted_again_at_most_once_in_two_seconds(string provider)
+    {
+        await using var hub = await StartAsync(provider);
+        var vocabulary = hub.Get<Vocabulary>();
+        await using var db = await hub.Hub.CreateDbContextAsync();
+        await vocabulary.CurrentAsync(db);
+        await PutAsync(hub, 1, "Alder", "");
+        var added = await vocabulary.CurrentAsync(db);
+        Assert.Contains("alder", added.Documents.Keys);
+        await PutAsync(hub, 2, "Birch", "");
+        Assert.Same(added, await vocabulary.CurrentAsync(db));
+        hub.Clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Contains("birch", (await vocabulary.CurrentAsync(db)).Documents.Keys);
+    }
+
+    [Theory, Databases]
     public async Task Who_left_is_not_found_and_finds_nothing(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

@@ -180,6 +180,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
 
                     b.HasKey("Id");
 
+                    b.HasIndex("RunId")
+                        .HasFilter("\"RunId\" IS NOT NULL");
+
                     b.HasIndex("ConversationId", "Sequence")
                         .IsUnique();
 
@@ -312,7 +315,8 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
-                    b.Property<Guid?>("DeviceId")
+                    b.PrimitiveCollection<string>("DeviceIds")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("DueAt")
@@ -359,7 +363,7 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("FixId", "StartedAt");
+                    b.HasIndex("FixId", "EndedAt");
 
                     b.HasIndex("PersonId", "State");
 
@@ -808,6 +812,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("ShelfVersion")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("TenantId")
                         .HasColumnType("TEXT");

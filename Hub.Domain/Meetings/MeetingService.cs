@@ -87,9 +87,9 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         var news = await TellAsync(db, meeting, everyone, ct);
         var record = await RecordAsync(db, id, ct);
         await tx.CommitAsync(ct);
+        if (gone.Count > 0) await live.RecheckAsync(Topic.Meeting(id), ct: ct);
         live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
         live.Publish(news);
-        if (gone.Count > 0) await live.RecheckAsync(Topic.Meeting(id), ct: ct);
         return record with { Conflicts = await calendar.ClashesAsync(viewer, booking, id, ct) };
     }
 

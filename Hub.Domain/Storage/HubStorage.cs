@@ -65,6 +65,7 @@ public static class HubStorage
         await db.Database.ExecuteSqlRawAsync(db is SqliteHubDb
             ? """
             CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_update" BEFORE UPDATE ON "AuditEntries" BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
+            CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_replace" BEFORE INSERT ON "AuditEntries" WHEN EXISTS (SELECT 1 FROM "AuditEntries" WHERE "Id" = NEW."Id") BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
             CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_delete" BEFORE DELETE ON "AuditEntries" BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
             """
             : """

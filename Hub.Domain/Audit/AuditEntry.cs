@@ -1,6 +1,6 @@
 namespace Hub.Domain.Audit;
 
-/// <summary>Who did what, when. Rows are only ever added: <c>HubDb</c> refuses to change or delete one.</summary>
+/// <summary>Who did what, when. Rows are only ever added: <c>HubDb</c> refuses to change or delete one, and so does the database.</summary>
 public sealed class AuditEntry
 {
     public Guid Id { get; set; }

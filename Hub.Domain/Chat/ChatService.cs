@@ -11,6 +11,12 @@ namespace Hub.Domain.Chat;
 /// <summary>Conversations: finding, making, joining, leaving them, and how far one has read. Messages: <see cref="MessageService"/>.</summary>
 public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock, MessageService messages)
 {
+    /// <summary>Most people that a new channel may name.</summary>
+    public const int MostPeople = 300;
+
+    /// <summary>Most entries of a new channel's audience.</summary>
+    public const int MostAudience = 100;
+
     /// <summary>
     /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first.
     /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.
@@ -57,6 +63,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         if (name.Length is 0 or > 80) return Refusal.Invalid("name", "chat.name");
         if (topic.Length > 500) return Refusal.Invalid("topic", "chat.topic");
         if (name.Contains('\0', StringComparison.Ordinal) || topic.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
+        if (channel.People is { Count: > MostPeople }) return Refusal.Invalid("people", "chat.people.most", MostPeople);
+        if (channel.Audience is { Count: > MostAudience }) return Refusal.Invalid("audience", "chat.audience.most", MostAudience);
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known || (channel.IsHelp && !viewer.Has(Role.Administrator) && !viewer.Has(Role.ServiceOwner))) return Refusal.Forbidden;
@@ -156,9 +164,9 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         await db.SaveChangesAsync(ct);
         var mine = await db.AdvanceAsync<Person>(actor.PersonId, ct);
         await tx.CommitAsync(ct);
+        await live.RecheckAsync(Topic.Conversation(id), actor.PersonId, ct);
         live.Publish(new LiveEvent(Topic.Conversation(id), version, "member-left", new MemberChange(actor.PersonId, viewer.Name)));
         live.Publish(new LiveEvent(Topic.Me(actor.PersonId), mine, "conversation-left", new ConversationLeft(id)));
-        await live.RecheckAsync(Topic.Conversation(id), actor.PersonId, ct);
         return true;
     }
 
@@ -211,16 +219,17 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
 
     private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<ChannelAudience> audience, CancellationToken ct)
     {
-        foreach (var (kind, id) in audience)
+        foreach (var kind in audience.GroupBy(a => a.Kind, a => a.Id))
         {
-            var stands = kind switch
+            var ids = kind.Distinct().ToList();
+            var standing = kind.Key switch
             {
-                AudienceKind.Organisation => await db.Organisations.AnyAsync(o => o.Id == id, ct),
-                AudienceKind.Unit => await db.Units.AnyAsync(u => u.Id == id && u.OrganisationId == viewer.OrganisationId, ct),
-                AudienceKind.Group => await db.Groups.AnyAsync(g => g.Id == id && g.OrganisationId == viewer.OrganisationId, ct),
-                _ => await db.People.VisibleTo(viewer).AnyAsync(p => p.Id == id && p.LeftAt == null, ct),
+                AudienceKind.Organisation => db.Organisations.CountAsync(o => ids.Contains(o.Id), ct),
+                AudienceKind.Unit => db.Units.CountAsync(u => ids.Contains(u.Id) && u.OrganisationId == viewer.OrganisationId, ct),
+                AudienceKind.Group => db.Groups.CountAsync(g => ids.Contains(g.Id) && g.OrganisationId == viewer.OrganisationId, ct),
+                _ => db.People.VisibleTo(viewer).CountAsync(p => ids.Contains(p.Id) && p.LeftAt == null, ct),
             };
-            if (!stands) return false;
+            if (await standing != ids.Count) return false;
         }
         return true;
     }

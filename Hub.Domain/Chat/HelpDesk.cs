@@ -9,7 +9,10 @@ namespace Hub.Domain.Chat;
 /// <summary>"Get a person": the run and the runner's words go into the help channel that the runner may join.</summary>
 public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : IHelpDesk
 {
-    /// <summary>Joins the help channel if need be and posts; the run's id is the message's client id, so that a repeat posts nothing.</summary>
+    /// <summary>
+    /// Joins the help channel if need be and posts. The run's id is the message's client id: what was posted before a crash is
+    /// found again, also when the words are others now or the channel is.
+    /// </summary>
     public async Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct = default)
     {
         Guid? channel;
@@ -17,6 +20,9 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : I
         await using (var db = await hub.CreateDbContextAsync(ct))
         {
             var viewer = await db.EnterAsync(actor, ct);
+            var before = await db.Messages.Where(m => m.SenderId == viewer.PersonId && m.ClientMessageId == runId && m.RunId == runId)
+                .Select(m => (Guid?)m.ConversationId).FirstOrDefaultAsync(ct);
+            if (viewer.Known && before is { } there) return there;
             channel = await db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
             title = await db.FixRuns.Where(r => r.Id == runId && r.PersonId == actor.PersonId).Select(r => r.Fix.Title).FirstOrDefaultAsync(ct) ?? "";
         }
@@ -26,13 +32,21 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : I
         return posted.Refusal is { } refusal ? refusal : id;
     }
 
-    /// <summary>Advances the conversation and gives <c>message-run</c> with the message as it now stands; a deleted one shows no card.</summary>
+    /// <summary>
+    /// For every message that shows the run: advances its conversation and gives <c>message-run</c> with the message as it now
+    /// stands. A deleted one shows no card. In the order of the conversations' ids, so that two runs never wait for each other.
+    /// </summary>
     [SystemWork]
-    public async Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, Guid conversationId, CancellationToken ct = default)
+    public async Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, CancellationToken ct = default)
     {
-        var message = await db.Messages.Where(m => m.ConversationId == conversationId && m.RunId == runId && m.DeletedAt == null).OrderBy(m => m.Sequence).Select(m => (Guid?)m.Id).FirstOrDefaultAsync(ct);
-        if (message is not { } id) return [];
-        var version = await db.AdvanceAsync<Conversation>(conversationId, ct);
-        return [new LiveEvent(Topic.Conversation(conversationId), version, "message-run", await db.RecordAsync(id, ct))];
+        var cards = await db.Messages.Where(m => m.RunId == runId && m.DeletedAt == null).OrderBy(m => m.ConversationId).ThenBy(m => m.Sequence)
+            .Select(m => new { m.Id, m.ConversationId }).ToListAsync(ct);
+        var events = new List<LiveEvent>();
+        foreach (var card in cards)
+        {
+            var version = await db.AdvanceAsync<Conversation>(card.ConversationId, ct);
+            events.Add(new LiveEvent(Topic.Conversation(card.ConversationId), version, "message-run", await db.RecordAsync(card.Id, ct)));
+        }
+        return events;
     }
 }

@@ -54,6 +54,8 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
 
         var html = Markdown.Message(text);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
+        // The run's row first, as its own changes have it: one that is under way is on the card, a later one finds the card.
+        if (runId is not null) await db.FixRuns.Where(r => r.Id == runId).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version), ct);
         var version = await db.AdvanceAsync<Conversation>(conversationId, ct);
         // From here the row is locked: who is in it and what was sent are as they stand until the commit.
         if (!await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");

@@ -9,13 +9,21 @@ namespace Hub.Domain.Live;
 /// nothing that is not in the database: a lost publish is found by <see cref="CheckVersionsAsync"/> and repaired by
 /// loading again.
 /// </summary>
-public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> log)
+public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider clock, ILogger<LiveBus> log)
 {
     /// <summary>Events kept for each topic so that a watcher that was away for a moment need not load.</summary>
     internal const int MostKept = 200;
 
     private readonly Dictionary<string, ITopicSource> sources = sources.ToDictionary(s => s.Kind, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Topic, TopicState> states = new();
+
+    // Of everyone who watches here, the version of the person up to which their permissions were asked. This node's own
+    // changes move it as they are published, having asked by then; those of other nodes are found by the version check.
+    private readonly ConcurrentDictionary<Guid, long> people = new();
+
+    // Topics that were repaired and whose watchers have not been asked yet.
+    private readonly ConcurrentDictionary<Topic, bool> doubtful = new();
+    private int rechecks;
 
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
@@ -36,13 +44,29 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
         Actor actor, string kind, IReadOnlyCollection<Guid> ids, Func<Guid, Func<LiveNews, Task>> deliver, CancellationToken ct = default)
     {
         if (ids.Count == 0 || !sources.TryGetValue(kind, out var source)) return new Dictionary<Guid, LiveWatch>();
-        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, log));
-        var unknown = watches.Values.Select(Add).Where(s => s.LatestVersion is null).ToList();
-        if (unknown.Count == 0) return watches;
-        var stored = await source.VersionsAsync([.. unknown.Select(s => s.Topic.Id)], ct);
-        foreach (var state in unknown)
-            if (stored.TryGetValue(state.Topic.Id, out var version)) state.Seen(version);
-        return watches;
+        var asked = Volatile.Read(ref rechecks);
+        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, clock, log));
+        try
+        {
+            var unknown = watches.Values.Select(Add).Where(s => s.LatestVersion is null).ToList();
+            // A recheck that ran in between did not see these watches: the question is put again.
+            if (Volatile.Read(ref rechecks) != asked)
+            {
+                var still = await source.WatchableAsync(actor, watches.Keys, ct);
+                foreach (var lost in watches.Keys.Except(still).ToList())
+                    if (watches.Remove(lost, out var watch)) watch.Dispose();
+            }
+            if (unknown.Count == 0) return watches;
+            var stored = await source.VersionsAsync([.. unknown.Select(s => s.Topic.Id)], ct);
+            foreach (var state in unknown)
+                if (stored.TryGetValue(state.Topic.Id, out var version)) state.Seen(version);
+            return watches;
+        }
+        catch
+        {
+            foreach (var watch in watches.Values) watch.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Kept events after <paramref name="version"/>, in order; null when some are not kept and the watcher must load.</summary>
@@ -55,6 +79,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
     /// <summary>Tells the watchers. Called after the commit; events that arrive before an earlier one wait for it.</summary>
     public void Publish(LiveEvent e)
     {
+        if (e.Topic.Kind == "me") people.TryUpdate(e.Topic.Id, e.Version, e.Version - 1);
         if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
     }
 
@@ -63,23 +88,18 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
         foreach (var e in events) Publish(e);
     }
 
-    /// <summary>Asks every watcher's permission again after a membership, an audience or a role changed; ends what is lost.</summary>
+    /// <summary>
+    /// Asks every watcher's permission again after a membership, an audience or a role changed; ends what is lost. Called after
+    /// the commit and before the publish, so that nobody is told of a change that took away their sight of it.
+    /// </summary>
     [SystemWork]
-    public async Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
-    {
-        var watches = states.Values.Where(s => topic is null || s.Topic == topic).SelectMany(s => s.Watchers())
-            .Where(w => personId is null || w.Actor.PersonId == personId);
-        foreach (var group in watches.GroupBy(w => (w.Actor.PersonId, w.Topic.Kind)).ToList())
-        {
-            var ids = group.Select(w => w.Topic.Id).ToHashSet();
-            var allowed = await sources[group.Key.Kind].WatchableAsync(group.First().Actor, ids, ct);
-            foreach (var watch in group.Where(w => !allowed.Contains(w.Topic.Id))) watch.EnqueueEnd();
-        }
-    }
+    public Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default) =>
+        RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
 
     /// <summary>
     /// Compares the versions that are watched here with the database. A topic that is behind in two checks running has
-    /// missed a publish: its watchers load again. Run every few seconds.
+    /// missed a publish: its watchers load again, and are asked for their permission again, as is everyone who watches here and
+    /// was changed by another node (a role, a membership, leaving). Run every few seconds.
     /// </summary>
     /// <returns>How many topics had to be repaired.</returns>
     [SystemWork]
@@ -89,15 +109,49 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, ILogger<LiveBus> 
         foreach (var state in states.Values.Where(s => s.WatcherCount == 0)) Forget(state);
         foreach (var group in states.Values.GroupBy(s => s.Topic.Kind).ToList())
         {
-            foreach (var part in group.Chunk(500))
+            var stored = await VersionsAsync(group.Key, [.. group.Select(s => s.Topic.Id)], ct);
+            foreach (var state in group.Where(s => stored.TryGetValue(s.Topic.Id, out var version) && s.Check(version)))
             {
-                var stored = await sources[group.Key].VersionsAsync([.. part.Select(s => s.Topic.Id)], ct);
-                foreach (var state in part)
-                    if (stored.TryGetValue(state.Topic.Id, out var version) && state.Check(version)) repaired++;
+                doubtful[state.Topic] = true;
+                repaired++;
             }
         }
+        await RecheckDoubtfulAsync(ct);
         if (repaired > 0) log.LogInformation("Version check: {Repaired} topics had missed a publish", repaired);
         return repaired;
+    }
+
+    // What is remembered as asked is so only once it was: a check that fails in the middle leaves it to the next one.
+    private async Task RecheckDoubtfulAsync(CancellationToken ct)
+    {
+        var watching = states.Values.SelectMany(s => s.Watchers()).Select(w => w.Actor.PersonId).ToHashSet();
+        foreach (var gone in people.Keys.Where(id => !watching.Contains(id))) people.TryRemove(gone, out _);
+        var now = await VersionsAsync("me", [.. watching], ct);
+        var moved = now.Where(p => !people.TryGetValue(p.Key, out var asked) || asked != p.Value).ToDictionary();
+        var topics = doubtful.Keys.ToHashSet();
+        if (moved.Count + topics.Count == 0) return;
+        await RecheckAsync(w => topics.Contains(w.Topic) || moved.ContainsKey(w.Actor.PersonId), ct);
+        foreach (var (person, version) in moved) people[person] = version;
+        foreach (var topic in topics) doubtful.TryRemove(topic, out _);
+    }
+
+    private async Task RecheckAsync(Func<LiveWatch, bool> which, CancellationToken ct)
+    {
+        Interlocked.Increment(ref rechecks);
+        foreach (var group in states.Values.SelectMany(s => s.Watchers()).Where(which).GroupBy(w => (w.Actor.PersonId, w.Topic.Kind)).ToList())
+        {
+            var ids = group.Select(w => w.Topic.Id).ToHashSet();
+            var allowed = await sources[group.Key.Kind].WatchableAsync(group.First().Actor, ids, ct);
+            foreach (var watch in group.Where(w => !allowed.Contains(w.Topic.Id))) watch.EnqueueEnd();
+        }
+    }
+
+    private async Task<Dictionary<Guid, long>> VersionsAsync(string kind, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var versions = new Dictionary<Guid, long>();
+        foreach (var part in ids.Chunk(500))
+            foreach (var (id, version) in await sources[kind].VersionsAsync(part, ct)) versions[id] = version;
+        return versions;
     }
 
     private TopicState Add(LiveWatch watch)

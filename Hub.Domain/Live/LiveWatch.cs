@@ -5,7 +5,8 @@ namespace Hub.Domain.Live;
 
 /// <summary>
 /// One watcher of one topic. News waits in a queue of its own and is delivered on the thread pool, one delivery at a time,
-/// with all that has gathered meanwhile: a slow watcher gets fewer, larger deliveries and holds up nobody.
+/// with all that has gathered meanwhile: a slow watcher gets fewer, larger deliveries and holds up nobody. One that fails is
+/// asked to load again, at first soon, then after longer and longer waits, until it succeeds.
 /// </summary>
 public sealed class LiveWatch : IDisposable
 {
@@ -14,13 +15,16 @@ public sealed class LiveWatch : IDisposable
 
     private readonly Func<LiveNews, Task> deliver;
     private readonly Action<LiveWatch> end;
+    private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Lock gate = new();
     private List<LiveEvent> queued = [];
-    private bool reload, ended, pumping, disposed;
+    private bool reload, ended, pumping, waiting, disposed;
+    private ITimer? timer;
+    private int failures;
 
-    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, ILogger log) =>
-        (Actor, Topic, this.deliver, this.end, this.log) = (actor, topic, deliver, end, log);
+    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, TimeProvider clock, ILogger log) =>
+        (Actor, Topic, this.deliver, this.end, this.clock, this.log) = (actor, topic, deliver, end, clock, log);
 
     public Actor Actor { get; }
 
@@ -30,7 +34,7 @@ public sealed class LiveWatch : IDisposable
     {
         lock (gate)
         {
-            if (reload && e.Version != 0) return;
+            if (ended || disposed || (reload && e.Version != 0)) return;
             queued.Add(e);
             if (queued.Count > MostQueued) (queued, reload) = ([], true);
             Pump();
@@ -41,16 +45,18 @@ public sealed class LiveWatch : IDisposable
     {
         lock (gate)
         {
+            if (ended || disposed) return;
             (queued, reload) = ([], true);
             Pump();
         }
     }
 
+    /// <summary>The last that is told. What still waits is dropped: it is no longer theirs to see.</summary>
     internal void EnqueueEnd()
     {
         lock (gate)
         {
-            ended = true;
+            (queued, reload, ended) = ([], false, true);
             Pump();
         }
     }
@@ -63,13 +69,14 @@ public sealed class LiveWatch : IDisposable
             if (disposed) return;
             disposed = true;
             queued = [];
+            timer?.Dispose();
         }
         end(this);
     }
 
     private void Pump()
     {
-        if (pumping || disposed) return;
+        if (pumping || disposed || (waiting && !ended)) return;
         pumping = true;
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.PumpAsync(), this, preferLocal: false);
     }
@@ -92,25 +99,40 @@ public sealed class LiveWatch : IDisposable
             try
             {
                 await deliver(news);
+                failures = 0;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 log.LogWarning(e, "A watcher of {Topic} failed and is asked to load again", Topic.Kind);
-                lock (gate)
-                {
-                    pumping = false;
-                    if (!news.Reload && !news.Ended) reload = true;
-                    else if (news.Reload) disposed = true;
-                }
-                if (news.Reload) end(this);
-                else EnqueueReload();
-                return;
+                if (Retry(news)) return;
             }
             if (news.Ended)
             {
                 Dispose();
                 return;
             }
+        }
+    }
+
+    // True if it now waits to load again: half a second after the first failure, twice as long after each more, at most 30 s.
+    private bool Retry(LiveNews news)
+    {
+        lock (gate)
+        {
+            if (news.Ended || ended || disposed) return false;
+            (queued, reload, waiting, pumping) = ([], true, true, false);
+            timer?.Dispose();
+            timer = clock.CreateTimer(static w => ((LiveWatch)w!).Resume(), this, TimeSpan.FromSeconds(Math.Min(30, 0.5 * Math.Pow(2, failures++))), Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    private void Resume()
+    {
+        lock (gate)
+        {
+            waiting = false;
+            if (reload) Pump();
         }
     }
 }

@@ -91,9 +91,9 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         var news = await TellAsync(db, meeting, everyone, ct);
         var record = await RecordAsync(db, id, ct);
         await tx.CommitAsync(ct);
-        live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
+        // Who was taken off is shut out before the others are told; if that fails, the version check tells everyone, and asks again.
+        if (gone.Count == 0 || await ShutOutAsync(id, ct)) live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
         live.Publish(news);
-        if (gone.Count > 0) await ShutOutAsync(id, ct);
         return record with { Conflicts = clashes };
     }
 
@@ -153,15 +153,17 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
     }
 
     // The change is committed: what goes wrong from here on is no answer to it. Whoever still watches sees what happens next, not what they load.
-    private async Task ShutOutAsync(Guid id, CancellationToken ct)
+    private async Task<bool> ShutOutAsync(Guid id, CancellationToken ct)
     {
         try
         {
             await live.RecheckAsync(Topic.Meeting(id), ct: ct);
+            return true;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             log.LogError(e, "Watches of meeting {Meeting} could not be checked again after people were taken off", id);
+            return false;
         }
     }
 

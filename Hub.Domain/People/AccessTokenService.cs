@@ -13,6 +13,7 @@ public sealed class AccessTokenService(IDbContextFactory<HubDb> hub, TimeProvide
     public async Task<Outcome<string>> CreateAsync(Actor actor, string name, int days, CancellationToken ct = default)
     {
         if (days is < 1 or > 365) return Refusal.Invalid("days", "token.days");
+        if (name.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known || actor.Scopes is not null) return Refusal.Forbidden;

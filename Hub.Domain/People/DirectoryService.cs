@@ -1,4 +1,5 @@
 using Hub.Domain.Audit;
+using Hub.Domain.Live;
 using Hub.Domain.Search;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,7 @@ public sealed record NewPerson(Guid OrganisationId, string Name, string Email, s
 /// seeds and imports do.
 /// </summary>
 [SystemWork]
-public sealed class DirectoryService(IDbContextFactory<HubDb> hub, SearchIndex index, TimeProvider clock)
+public sealed class DirectoryService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock)
 {
     /// <summary>Adds a body whose people are found by its own alone, until <see cref="OpenDirectoryAsync"/>.</summary>
     public async Task<Guid> AddOrganisationAsync(string name, string domain, CancellationToken ct = default)
@@ -100,13 +101,18 @@ public sealed class DirectoryService(IDbContextFactory<HubDb> hub, SearchIndex i
         await db.SaveChangesAsync(ct);
     }
 
-    /// <summary>They left: nothing opens to them any more; their name stays on what they wrote.</summary>
+    /// <summary>They left: nothing opens to them any more, and what they watch ends; their name stays on what they wrote.</summary>
     public async Task LeaveAsync(Guid personId, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var now = clock.Now();
-        await db.People.Where(p => p.Id == personId && p.LeftAt == null).ExecuteUpdateAsync(s => s.SetProperty(p => p.LeftAt, now), ct);
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        if (await db.People.Where(p => p.Id == personId && p.LeftAt == null).ExecuteUpdateAsync(s => s.SetProperty(p => p.LeftAt, now), ct) == 0) return;
+        // No event goes with it, since nobody is left to be told: the version moves so that other nodes end their watches too.
+        await db.AdvanceAsync<Person>(personId, ct);
         db.Audit(clock, null, "person.leave", "person", personId);
         await db.SaveChangesAsync(ct);
+        await tx.CommitAsync(ct);
+        await live.RecheckAsync(personId: personId, ct: ct);
     }
 }

@@ -16,6 +16,7 @@ public sealed class DraftService(IDbContextFactory<HubDb> hub, TimeProvider cloc
     public async Task<Outcome<SavedDraft?>> SaveAsync(Actor actor, string key, string text, CancellationToken ct = default)
     {
         if (key.Length is 0 or > 200) return Refusal.Invalid("key", "draft.key");
+        if (key.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("key", "text.nul");
         if (text.Length > MostCharacters) return Refusal.Invalid("text", "draft.tooLong", MostCharacters);
         if (text.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("text", "text.nul");
         await using var db = await hub.CreateDbContextAsync(ct);
@@ -46,6 +47,7 @@ public sealed class DraftService(IDbContextFactory<HubDb> hub, TimeProvider cloc
     /// <summary>The draft, or null.</summary>
     public async Task<SavedDraft?> GetAsync(Actor actor, string key, CancellationToken ct = default)
     {
+        if (key.Contains('\0', StringComparison.Ordinal)) return null;
         await using var db = await hub.CreateDbContextAsync(ct);
         return await db.Drafts.Where(d => d.PersonId == actor.PersonId && d.Key == key)
             .Select(d => new SavedDraft(d.Key, d.Text, d.SavedAt)).FirstOrDefaultAsync(ct);

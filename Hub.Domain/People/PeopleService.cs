@@ -49,6 +49,8 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
+        // No name has a NUL in it, and PostgreSQL would refuse the question.
+        if (text.Contains('\0', StringComparison.Ordinal)) return [];
         var words = text.ToLowerInvariant();
         return await Cards(db.People.VisibleTo(viewer)
                 .Where(p => p.LeftAt == null && p.Kind == ActorKind.Person && (p.Name.ToLower().Contains(words) || p.Email.Contains(words)))
@@ -72,6 +74,7 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
     [SystemWork]
     public async Task<Actor?> ActorByEmailAsync(string email, CancellationToken ct = default)
     {
+        if (email.Contains('\0', StringComparison.Ordinal)) return null;
         await using var db = await hub.CreateDbContextAsync(ct);
         var address = email.Trim().ToLowerInvariant();
         return await db.People.Where(p => p.Email == address && p.LeftAt == null)
@@ -86,8 +89,8 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
         return await db.People.AnyAsync(p => p.Id == personId && p.LeftAt == null, ct);
     }
 
-    Task<IReadOnlySet<Guid>> ITopicSource.WatchableAsync(Actor actor, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
-        Task.FromResult<IReadOnlySet<Guid>>(ids.Where(id => id == actor.PersonId).ToHashSet());
+    async Task<IReadOnlySet<Guid>> ITopicSource.WatchableAsync(Actor actor, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        ids.Contains(actor.PersonId) && await IsActiveAsync(actor.PersonId, ct) ? new HashSet<Guid> { actor.PersonId } : [];
 
     async Task<IReadOnlyDictionary<Guid, long>> ITopicSource.VersionsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {

@@ -14,6 +14,7 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!await MayManageAsync(db, viewer, personId, scope, scopeId, ct)) return Refusal.NotFound;
+        if (!await db.People.AnyAsync(p => p.Id == personId, ct)) return Refusal.NotFound;
         if (scope == ScopeKind.Hub != (scopeId is null)) return Refusal.Invalid("scopeId", "role.scope");
         return await GrantAsync(db, actor, personId, role, scope, scopeId, ct);
     }
@@ -26,16 +27,22 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         return await GrantAsync(db, null, personId, role, scope, scopeId, ct);
     }
 
-    /// <summary>Ends a grant. The row stays, with who ended it and when.</summary>
+    /// <summary>Ends a grant, with every equal one. The rows stay, with who ended them and when.</summary>
     public async Task<Outcome<bool>> EndAsync(Actor actor, Guid grantId, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var grant = await db.RoleGrants.FirstOrDefaultAsync(r => r.Id == grantId && r.EndedAt == null, ct);
+        var grant = await db.RoleGrants.AsNoTracking().FirstOrDefaultAsync(r => r.Id == grantId && r.EndedAt == null, ct);
         if (grant is null || !await MayManageAsync(db, viewer, grant.PersonId, grant.Scope, grant.ScopeId, ct)) return Refusal.NotFound;
-        (grant.EndedAt, grant.EndedById) = (clock.Now(), actor.PersonId);
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        var version = await db.AdvanceAsync<Person>(grant.PersonId, ct);
+        var open = await Open(db, grant.PersonId, grant.Role, grant.Scope, grant.ScopeId).ToListAsync(ct);
+        if (open.Count == 0) return Refusal.NotFound;
+        foreach (var row in open) (row.EndedAt, row.EndedById) = (clock.Now(), actor.PersonId);
         db.Audit(clock, actor, "role.end", "person", grant.PersonId, $"{grant.Role} {grant.Scope} {grant.ScopeId}");
-        await ChangedAsync(db, grant.PersonId, ct);
+        await db.SaveChangesAsync(ct);
+        await tx.CommitAsync(ct);
+        await ChangedAsync(grant.PersonId, version, ct);
         return true;
     }
 
@@ -48,9 +55,10 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
 
     private async Task<Guid> GrantAsync(HubDb db, Actor? actor, Guid personId, Role role, ScopeKind scope, Guid? scopeId, CancellationToken ct)
     {
-        var held = await db.RoleGrants.FirstOrDefaultAsync(
-            r => r.PersonId == personId && r.Role == role && r.Scope == scope && r.ScopeId == scopeId && r.EndedAt == null, ct);
-        if (held is not null) return held.Id;
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        // The person's row is locked first: of two who grant the same in the same moment, the second finds the first's.
+        var version = await db.AdvanceAsync<Person>(personId, ct);
+        if (await Open(db, personId, role, scope, scopeId).Select(r => (Guid?)r.Id).FirstOrDefaultAsync(ct) is { } held) return held;
         var grant = new RoleGrant
         {
             Id = clock.NewId(), PersonId = personId, Role = role, Scope = scope, ScopeId = scopeId,
@@ -58,17 +66,18 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         };
         db.RoleGrants.Add(grant);
         db.Audit(clock, actor, "role.grant", "person", personId, $"{role} {scope} {scopeId}");
-        await ChangedAsync(db, personId, ct);
+        await db.SaveChangesAsync(ct);
+        await tx.CommitAsync(ct);
+        await ChangedAsync(personId, version, ct);
         return grant.Id;
     }
 
-    private async Task ChangedAsync(HubDb db, Guid personId, CancellationToken ct)
+    private static IQueryable<RoleGrant> Open(HubDb db, Guid personId, Role role, ScopeKind scope, Guid? scopeId) =>
+        db.RoleGrants.Where(r => r.PersonId == personId && r.Role == role && r.Scope == scope && r.ScopeId == scopeId && r.EndedAt == null);
+
+    private async Task ChangedAsync(Guid personId, long version, CancellationToken ct)
     {
-        await using var tx = await db.Database.BeginTransactionAsync(ct);
-        await db.SaveChangesAsync(ct);
-        var version = await db.AdvanceAsync<Person>(personId, ct);
-        await tx.CommitAsync(ct);
-        live.Publish(new LiveEvent(Topic.Me(personId), version, "roles-changed", new { }));
         await live.RecheckAsync(personId: personId, ct: ct);
+        live.Publish(new LiveEvent(Topic.Me(personId), version, "roles-changed", new { }));
     }
 }

@@ -47,13 +47,33 @@ public static class HubStorage
     public static DbContextOptionsBuilder Postgres(DbContextOptionsBuilder options, string connection) =>
         options.UseNpgsql(connection).ConfigureWarnings(w => w.Ignore(RelationalEventId.MultipleCollectionIncludeWarning));
 
-    /// <summary>Brings the schema to this build's version; makes the database when there is none.</summary>
+    /// <summary>Brings the schema to this build's version; makes the database when there is none. Again changes nothing.</summary>
     [SystemWork]
     public static async Task MigrateAsync(IDbContextFactory<HubDb> hub, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         await db.Database.MigrateAsync(ct);
         if (db is SqliteHubDb) await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", ct);
+        await KeepAuditAsync(db, ct);
+    }
+
+    // Audit rows are only added, whoever asks and however: the database refuses the rest. Made again after each migration, not
+    // in one, because SQLite drops a table's triggers when a migration builds it anew.
+    private static async Task KeepAuditAsync(HubDb db, CancellationToken ct)
+    {
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlRawAsync(db is SqliteHubDb
+            ? """
+            CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_update" BEFORE UPDATE ON "AuditEntries" BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
+            CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_replace" BEFORE INSERT ON "AuditEntries" WHEN EXISTS (SELECT 1 FROM "AuditEntries" WHERE "Id" = NEW."Id") BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
+            CREATE TRIGGER IF NOT EXISTS "AuditEntries_kept_delete" BEFORE DELETE ON "AuditEntries" BEGIN SELECT RAISE(ABORT, 'Audit rows are only ever added.'); END;
+            """
+            : """
+            LOCK TABLE "AuditEntries" IN SHARE ROW EXCLUSIVE MODE;
+            CREATE OR REPLACE FUNCTION hub_audit_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'Audit rows are only ever added.'; END $$;
+            CREATE OR REPLACE TRIGGER "AuditEntries_kept" BEFORE UPDATE OR DELETE OR TRUNCATE ON "AuditEntries" FOR EACH STATEMENT EXECUTE FUNCTION hub_audit_kept();
+            """, ct);
+        await tx.CommitAsync(ct);
     }
 
     /// <summary>Names of migrations that the database lacks; empty when the schema is this build's.</summary>

@@ -59,6 +59,22 @@ public sealed class ChatServiceTests
     }
 
     [Theory, Databases]
+    public async Task A_channel_names_at_most_300_people_and_100_parts_of_an_audience(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var chat = hub.Get<ChatService>();
+        Task<Outcome<ConversationCard>> Create(int people, params IEnumerable<ChannelAudience> audience) =>
+            chat.CreateChannelAsync(hub.Amara, new NewChannel("one", Audience: [.. audience], People: [.. Enumerable.Repeat(hub.Jonas.PersonId, people)]));
+        ChannelAudience body = new(AudienceKind.Organisation, hub.Northbridge), jonas = new(AudienceKind.Person, hub.Jonas.PersonId);
+
+        Assert.Equal(2, (await Create(300, Enumerable.Repeat(body, 100))).Value.Members);
+        Assert.Equal(("people", "chat.people.most"), (await Create(301)).Refusal!.Fields.Single() is var p ? (p.Key, p.Value) : default);
+        Assert.Equal(("audience", "chat.audience.most"), (await Create(1, Enumerable.Repeat(body, 101))).Refusal!.Fields.Single() is var a ? (a.Key, a.Value) : default);
+        Assert.True((await Create(0, body, jonas)).Ok);
+        foreach (var unknown in Enum.GetValues<AudienceKind>()) Assert.Equal("chat.audience", (await Create(0, body, jonas, new(unknown, Guid.NewGuid()))).Refusal!.Code);
+    }
+
+    [Theory, Databases]
     public async Task Two_who_write_to_each_other_in_the_same_moment_get_one_conversation(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

@@ -1,54 +1,52 @@
 using System.Text.Json.Nodes;
-using Hub.Domain;
+using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.ServiceDesk;
-using Hub.Domain.Storage;
 using Hub.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Fixes;
 
-/// <summary>A hub with the built-in fixes, a supplier for each service, and the simulated tenant behind them.</summary>
-internal sealed class FixHub : IAsyncDisposable, IHelpDesk
+/// <summary>A hub with the built-in fixes, a supplier for each service, a help channel, and the simulated tenant behind them.</summary>
+internal sealed class FixHub : IAsyncDisposable
 {
-    private FixHub(TestHub hub)
-    {
-        Hub = hub;
-        Tenant = new FallingTenant(hub.Get<SimulatedTenant>());
-        Engine = Node(TimeSpan.FromSeconds(12));
-        Runs = new RunService(hub.Hub, hub.Get<LiveBus>(), Tenant, Engine, [this], hub.Clock);
-        Fixes = new FixService(hub.Hub, Tenant, hub.Clock);
-    }
+    private FixHub(TestHub hub) => Hub = hub;
 
     public TestHub Hub { get; }
-    public FallingTenant Tenant { get; }
-    public RunEngine Engine { get; }
-    public RunService Runs { get; }
-    public FixService Fixes { get; }
+    public FallingTenant Tenant => Hub.Get<FallingTenant>();
+    public RunEngine Engine => Hub.Get<RunEngine>();
+    public RunService Runs => Hub.Get<RunService>();
+    public FixService Fixes => Hub.Get<FixService>();
     public Guid Supplier { get; private set; }
-    public Guid HelpChannel { get; } = Guid.NewGuid();
-    public List<(Guid Run, string Text)> HandedOver { get; } = [];
+    public Guid HelpChannel { get; private set; }
 
     public static Task<FixHub> StartAsync(string provider, params Trouble[] troubles) => StartAsync(provider, null, troubles);
 
     /// <summary>Another node's engine on the same database.</summary>
     /// <param name="patience">How long it waits for the tenant, by a real clock.</param>
     public RunEngine Node(TimeSpan patience) =>
-        new(Hub.Hub, Hub.Get<LiveBus>(), Tenant, Hub.Get<SimulatedTenant>(), [this], Hub.Clock, NullLogger<RunEngine>.Instance) { Patience = patience };
+        new(Hub.Hub, Hub.Get<LiveBus>(), Tenant, Hub.Get<SimulatedTenant>(), [Hub.Get<IHelpDesk>()], Hub.Clock, NullLogger<RunEngine>.Instance) { Patience = patience };
 
     public static async Task<FixHub> StartAsync(string provider, Action<IServiceCollection>? more, params Trouble[] troubles)
     {
-        var fixes = new FixHub(await TestHub.StartAsync(provider, more));
-        var (hub, desk) = (fixes.Hub, fixes.Hub.Get<ServiceDirectory>());
+        var fixes = new FixHub(await TestHub.StartAsync(provider, services =>
+        {
+            services.AddSingleton<FallingTenant>().AddSingleton<IDeviceManagement>(s => s.GetRequiredService<FallingTenant>()).AddSingleton<IAccounts>(s => s.GetRequiredService<SimulatedTenant>());
+            more?.Invoke(services);
+        }));
+        var (hub, desk, roles) = (fixes.Hub, fixes.Hub.Get<ServiceDirectory>(), fixes.Hub.Get<RoleService>());
         fixes.Supplier = await desk.AddSupplierAsync("Halden Hosting", "Mail");
         foreach (var slug in new[] { "accounts", "email", "laptop", "virtual-desktop", "wifi" }) await desk.AddServiceAsync(slug, slug, "", fixes.Supplier, slug);
-        await hub.Get<RoleService>().GrantAsync(hub.Jonas.PersonId, Role.FixAuthor, ScopeKind.Organisation, hub.Northbridge);
+        await roles.GrantAsync(hub.Jonas.PersonId, Role.FixAuthor, ScopeKind.Organisation, hub.Northbridge);
         Assert.Equal(5, (await hub.Get<FixCatalogue>().PublishBuiltInAsync(hub.Jonas, [hub.Northbridge])).Value);
         await hub.Get<SimulatedTroubles>().SeedAsync(hub.Amara.PersonId, troubles);
+        var owner = await hub.AddPersonAsync("Olu Owner", "olu.owner@northbridge.example");
+        await roles.GrantAsync(owner.PersonId, Role.ServiceOwner, ScopeKind.Hub, null);
+        fixes.HelpChannel = (await hub.Get<ChatService>().CreateChannelAsync(owner, new NewChannel("help", IsHelp: true))).Value.Id;
         return fixes;
     }
 
@@ -72,15 +70,6 @@ internal sealed class FixHub : IAsyncDisposable, IHelpDesk
         }
         return now;
     }
-
-    public Task<Outcome<Guid>> HandOverAsync(Actor actor, Guid runId, string text, CancellationToken ct = default)
-    {
-        HandedOver.Add((runId, text));
-        return Task.FromResult<Outcome<Guid>>(HelpChannel);
-    }
-
-    public Task<IReadOnlyList<LiveEvent>> ChangedAsync(HubDb db, Guid runId, Guid conversationId, CancellationToken ct = default) =>
-        Task.FromResult<IReadOnlyList<LiveEvent>>([]);
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
 }

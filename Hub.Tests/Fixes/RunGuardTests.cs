@@ -63,7 +63,7 @@ public sealed class RunGuardTests
         await using var hub = await FixHub.StartAsync(provider, Trouble.PhoneNotSyncing);
         var run = await hub.RunAsync("mailbox-not-syncing");
         hub.Tenant.Falls = FallingTenant.Fall.NeverAnswers;
-        var impatient = new RunService(hub.Hub.Hub, hub.Hub.Get<Hub.Domain.Live.LiveBus>(), hub.Tenant, hub.Node(TimeSpan.FromMilliseconds(20)), [hub], hub.Hub.Clock);
+        var impatient = new RunService(hub.Hub.Hub, hub.Hub.Get<Hub.Domain.Live.LiveBus>(), hub.Tenant, hub.Node(TimeSpan.FromMilliseconds(20)), [hub.Hub.Get<IHelpDesk>()], hub.Hub.Clock);
         var stands = (await impatient.AnswerAsync(hub.Hub.Amara, run.Id, "send", "go")).Value;
         Assert.Equal((RunState.Working, RunStepState.Intended), (stands.State, stands.Timeline[^1].State));
     }

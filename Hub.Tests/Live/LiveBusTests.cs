@@ -3,7 +3,7 @@ using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Hub.Tests.Storage;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Live;
 
@@ -114,18 +114,77 @@ public sealed class LiveBusTests
     }
 
     [Theory, Databases]
-    public async Task A_watcher_that_keeps_failing_ends_and_the_others_go_on(string provider)
+    public async Task A_watcher_that_fails_is_asked_to_load_until_it_can_and_the_others_do_not_wait(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);
         var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
-        var seen = new Inbox();
-        await live.WatchAsync(hub.Amara, topic, _ => throw new InvalidOperationException("on purpose"));
-        using var watch = await live.WatchAsync(hub.Amara, topic, seen.TakeAsync);
+        var (failing, seen) = (new Inbox { Failures = 3 }, new Inbox());
+        using var first = await live.WatchAsync(hub.Amara, topic, failing.TakeAsync);
+        using var second = await live.WatchAsync(hub.Amara, topic, seen.TakeAsync);
 
         live.Publish(Event(topic, 1));
         live.Publish(Event(topic, 2));
 
         Assert.Equal([1, 2], await seen.VersionsAsync(2));
+        await failing.ReloadAsync();
+        Assert.Equal(0, failing.Failures);
+        live.Publish(Event(topic, 3));
+        Assert.Equal([3], await failing.VersionsAsync(1));
+    }
+
+    [Theory, Databases]
+    public async Task What_waits_for_somebody_is_dropped_when_they_may_not_see_it_any_more(string provider)
+    {
+        var room = new Room();
+        await using var hub = await TestHub.StartAsync(provider, s => s.AddSingleton<ITopicSource>(room));
+        var (live, topic) = (hub.Get<LiveBus>(), new Topic("room", Guid.NewGuid()));
+        var open = new TaskCompletionSource();
+        var slow = new Inbox(open.Task);
+        room.Allowed.Add(hub.Amara.PersonId);
+        await live.WatchAsync(hub.Amara, topic, slow.TakeAsync);
+
+        live.Publish(Event(topic, 1));
+        await slow.BeginsAsync();
+        live.Publish(Event(topic, 2));
+        room.Allowed.Clear();
+        await live.RecheckAsync(topic);
+        live.Publish(Event(topic, 3));
+        open.SetResult();
+
+        await slow.EndedAsync();
+        Assert.Equal([1], await slow.VersionsAsync(1));
+    }
+
+    [Theory, Databases]
+    public async Task A_right_that_is_lost_while_a_watch_begins_is_lost(string provider)
+    {
+        var room = new Room();
+        await using var hub = await TestHub.StartAsync(provider, s => s.AddSingleton<ITopicSource>(room));
+        var (live, topic) = (hub.Get<LiveBus>(), new Topic("room", Guid.NewGuid()));
+        room.Allowed.Add(hub.Amara.PersonId);
+        room.Answered = () =>
+        {
+            // The answer was yes; before the watch stands, the right is taken away and everyone who watches is asked again.
+            room.Answered = null;
+            room.Allowed.Clear();
+            return live.RecheckAsync(topic);
+        };
+
+        Assert.Null(await live.WatchAsync(hub.Amara, topic, _ => Task.CompletedTask));
+        Assert.Equal(0, live.WatchCount);
+    }
+
+    [Theory, Databases]
+    public async Task A_watch_that_cannot_begin_leaves_nothing_behind(string provider)
+    {
+        var room = new Room { VersionsFail = true };
+        await using var hub = await TestHub.StartAsync(provider, s => s.AddSingleton<ITopicSource>(room));
+        var live = hub.Get<LiveBus>();
+        room.Allowed.Add(hub.Amara.PersonId);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => live.WatchAsync(hub.Amara, new Topic("room", Guid.NewGuid()), _ => Task.CompletedTask));
+
+        Assert.Equal(0, live.WatchCount);
     }
 
     [Theory, Databases]
@@ -153,33 +212,23 @@ public sealed class LiveBusTests
         return version;
     }
 
-    /// <summary>A watcher that remembers; the first delivery waits for a gate, when there is one.</summary>
-    private sealed class Inbox(Task? gate = null)
+    /// <summary>A room with one kind of topic, whose doors the test opens and shuts.</summary>
+    private sealed class Room : ITopicSource
     {
-        private readonly List<long> versions = [];
-        private readonly TaskCompletionSource reloaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly System.Threading.Channels.Channel<bool> arrived = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        public ConcurrentBag<Guid> Allowed { get; } = [];
+        public Func<Task>? Answered { get; set; }
+        public bool VersionsFail { get; init; }
+        string ITopicSource.Kind => "room";
 
-        public int Deliveries { get; private set; }
-
-        public async Task TakeAsync(LiveNews news)
+        async Task<IReadOnlySet<Guid>> ITopicSource.WatchableAsync(Actor actor, IReadOnlyCollection<Guid> ids, CancellationToken ct)
         {
-            if (gate is not null) await gate;
-            Deliveries++;
-            lock (versions) versions.AddRange(news.Events.Select(e => e.Version));
-            if (news.Reload) reloaded.TrySetResult();
-            arrived.Writer.TryWrite(true);
+            var answer = Allowed.Contains(actor.PersonId) ? ids.ToHashSet() : [];
+            if (Answered is { } then) await then();
+            return answer;
         }
 
-        public Task ReloadAsync() => reloaded.Task.WaitAsync(TimeSpan.FromSeconds(10));
-
-        public async Task<IReadOnlyList<long>> VersionsAsync(int count)
-        {
-            while (true)
-            {
-                lock (versions) if (versions.Count >= count) return [.. versions];
-                await arrived.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
-            }
-        }
+        Task<IReadOnlyDictionary<Guid, long>> ITopicSource.VersionsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => VersionsFail
+            ? throw new InvalidOperationException("The database is away.")
+            : Task.FromResult<IReadOnlyDictionary<Guid, long>>(ids.ToDictionary(id => id, _ => 0L));
     }
 }

@@ -20,6 +20,18 @@ public sealed class ViewingTests
     }
 
     [Theory, Databases]
+    public async Task Nobody_is_called_anything_with_a_NUL_in_it(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        Assert.Empty(await hub.Get<PeopleService>().FindAsync(hub.Amara, "Jonas\0"));
+        Assert.Null(await hub.Get<PeopleService>().ActorByEmailAsync("jonas.berg@northbridge.example\0"));
+        var drafts = hub.Get<DraftService>();
+        Assert.Null(await drafts.GetAsync(hub.Amara, "message:\0"));
+        Assert.Equal("text.nul", (await drafts.SaveAsync(hub.Amara, "message:\0", "text")).Refusal!.Code);
+        Assert.Equal("text.nul", (await hub.Get<AccessTokenService>().CreateAsync(hub.Amara, "a\0b", 1)).Refusal!.Code);
+    }
+
+    [Theory, Databases]
     public async Task Who_has_left_sees_nothing_any_more(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

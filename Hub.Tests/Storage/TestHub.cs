@@ -30,8 +30,10 @@ public sealed class TestHub : IAsyncDisposable
 
     private readonly string? folder;
     private readonly string? database;
+    private readonly Func<ServiceProvider> build;
+    private readonly List<ServiceProvider> nodes = [];
 
-    private TestHub(ServiceProvider services, string? folder, string? database) => (Services, this.folder, this.database) = (services, folder, database);
+    private TestHub(Func<ServiceProvider> build, string? folder, string? database) => (Services, this.build, this.folder, this.database) = (build(), build, folder, database);
 
     public ServiceProvider Services { get; }
     public OffsetClock Clock => Get<OffsetClock>();
@@ -72,7 +74,14 @@ public sealed class TestHub : IAsyncDisposable
             name = "test_" + Guid.NewGuid().ToString("N");
             settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
-        return new TestHub(Build(settings, more), storage, name);
+        return new TestHub(() => Build(settings, more), storage, name);
+    }
+
+    /// <summary>The services of another node on the same database.</summary>
+    public ServiceProvider AnotherNode()
+    {
+        nodes.Add(build());
+        return nodes[^1];
     }
 
     /// <summary>Adds a person to a body (Northbridge by default).</summary>
@@ -82,6 +91,7 @@ public sealed class TestHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Services.DisposeAsync();
+        foreach (var node in nodes) await node.DisposeAsync();
         if (folder is not null)
         {
             SqliteConnection.ClearAllPools();

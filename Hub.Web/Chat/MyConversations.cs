@@ -118,12 +118,14 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
             var read = m.Author.Id == actor.PersonId ? m.Sequence : card.ReadSequence;
             card = card with { LatestSequence = m.Sequence, LatestAt = m.PostedAt, LatestText = Cut(m.Text), ReadSequence = read, Unread = m.Sequence - read };
         }
+        else if (e.Payload is MemberChange) card = card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) };
         else if (e.Payload is MessageRecord changed && changed.Sequence == card.LatestSequence) card = card with { LatestText = Cut(changed.Text) };
         mine[id] = card;
         return true;
     }
 
-    private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : text[..ConversationCard.LatestTextLength];
+    // Whole characters, as both databases count them.
+    private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : string.Concat(text.EnumerateRunes().Take(ConversationCard.LatestTextLength));
 
     private void Forget(Guid id)
     {

@@ -7,13 +7,27 @@ internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> app
 {
     private readonly List<LiveEvent> held = [];
     private long version = -1;
-    private bool loading = true;
+    private bool loading = true, again;
 
+    /// <summary>Loads; what a failed load leaves behind is no version at all, so that whatever comes next loads again.</summary>
     public async Task LoadAsync()
     {
-        loading = true;
-        version = await load();
-        loading = false;
+        (loading, version) = (true, -1);
+        try
+        {
+            long loaded;
+            do
+            {
+                again = false;
+                loaded = await load();
+            }
+            while (again);
+            version = loaded;
+        }
+        finally
+        {
+            loading = false;
+        }
         var waiting = held.ToList();
         held.Clear();
         await TakeAsync(new LiveNews(waiting));
@@ -22,7 +36,11 @@ internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> app
     public async Task TakeAsync(LiveNews news)
     {
         if (news.Ended) ended?.Invoke();
-        if (loading) held.AddRange(news.Events);
+        else if (loading)
+        {
+            held.AddRange(news.Events);
+            again |= news.Reload;
+        }
         else if (news.Reload || !news.Events.All(Take)) await LoadAsync();
     }
 

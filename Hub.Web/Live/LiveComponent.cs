@@ -12,15 +12,14 @@ public abstract class LiveComponent : HubComponent, IDisposable
 {
     private readonly List<LiveWatch> watches = [];
     private bool inFlight, dirty, gone;
-
+    private long acknowledged;
     [Inject] private LiveBus Live { get; set; } = null!;
 
     /// <summary>Follows a topic. <paramref name="load"/> gives the version it loaded; <paramref name="apply"/> gives false to load again.</summary>
     protected async Task<LiveWatch?> FollowAsync(Topic topic, Func<Task<long>> load, Func<LiveEvent, bool> apply, Action? ended = null)
     {
         var following = new Following(load, apply, ended);
-        LiveWatch? watch = null;
-        if (RendererInfo.IsInteractive) watch = await Live.WatchAsync(Actor, topic, news => gone ? Task.CompletedTask : InvokeAsync(async () =>
+        var watch = !RendererInfo.IsInteractive ? null : await Live.WatchAsync(Actor, topic, news => gone ? Task.CompletedTask : InvokeAsync(async () =>
         {
             await following.TakeAsync(news);
             Refresh();
@@ -41,13 +40,14 @@ public abstract class LiveComponent : HubComponent, IDisposable
     {
         dirty = inFlight;
         if (inFlight || gone) return;
-        inFlight = RendererInfo.IsInteractive;
+        var before = acknowledged;
         StateHasChanged();
+        inFlight = RendererInfo.IsInteractive && acknowledged == before;
     }
 
     protected override void OnAfterRender(bool firstRender)
     {
-        inFlight = false;
+        (inFlight, acknowledged) = (false, acknowledged + 1);
         if (dirty) Refresh();
     }
 

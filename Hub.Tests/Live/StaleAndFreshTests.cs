@@ -1,0 +1,265 @@
+using System.Text.RegularExpressions;
+using System.Threading.Channels;
+using Bunit;
+using Hub.Domain;
+using Hub.Domain.Chat;
+using Hub.Domain.Devices;
+using Hub.Domain.Fixes;
+using Hub.Domain.Knowledge;
+using Hub.Domain.Live;
+using Hub.Domain.Meetings;
+using Hub.Domain.People;
+using Hub.Tests.Fixes;
+using Hub.Tests.Storage;
+using Hub.Web.Chat;
+using Hub.Web.Fixes;
+using Hub.Web.Knowledge;
+using Hub.Web.Meetings;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hub.Tests.Live;
+
+/// <summary>
+/// What a page shows after every event is what a page shows that is opened now: the hub's own pages, on a real database, event
+/// by event. An event that the source publishes and no scene here brings about fails the test.
+/// </summary>
+public sealed partial class StaleAndFreshTests : BunitContext
+{
+    // A meeting is booked before anybody can watch it; it is news on people's own topics.
+    private static readonly string[] BeforeAnybodyWatches = ["meeting-booked"];
+
+    private readonly List<LiveEvent> seen = [];
+    private FixHub fixes = null!;
+
+    private TestHub Hub => fixes.Hub;
+    private Actor Amara => Hub.Amara;
+    private Actor Jonas => Hub.Jonas;
+
+    [Theory, Databases]
+    public async Task Every_event_makes_of_what_was_shown_what_is_shown_fresh(string provider)
+    {
+        await using var started = fixes = await FixHub.StartAsync(provider, Trouble.PhoneNotSyncing);
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization().AddSingleton<MessageRows>().AddScoped(_ => new MyConversations(Hub.Get<ChatService>(), Hub.Get<LiveBus>()));
+        Services.AddFallbackServiceProvider(Hub.Services);
+        SetRendererInfo(new("Server", true));
+
+        await TalkAsync();
+        await RunAsync();
+        await MeetAsync();
+        await WriteAsync();
+
+        lock (seen)
+        {
+            Assert.Empty(Published().Except(seen.Select(e => e.Name)).Except(BeforeAnybodyWatches));
+            foreach (var topic in seen.Where(e => e.Version > 0).GroupBy(e => e.Topic))
+                Assert.Equal(Enumerable.Range(0, topic.Count()).Select(i => topic.First().Version + i), topic.Select(e => e.Version));
+        }
+    }
+
+    private async Task TalkAsync()
+    {
+        var (chat, messages) = (Hub.Get<ChatService>(), Hub.Get<MessageService>());
+        var run = await fixes.RunAsync("mailbox-not-syncing");
+        var channel = (await chat.CreateChannelAsync(Amara, new NewChannel("one"))).Value.Id;
+        var kept = (await chat.PostAsync(Amara, channel, Guid.NewGuid(), "one")).Value.Message;
+        var lost = (await chat.PostAsync(Amara, channel, Guid.NewGuid(), "two")).Value.Message;
+        await using var noted = await NoteAsync(Amara, Topic.Conversation(channel), Topic.Me(Amara.PersonId));
+        var mine = Services.GetRequiredService<MyConversations>();
+        await mine.StartAsync(Amara, Renderer.Dispatcher.InvokeAsync);
+        var pane = Page<ConversationPane>(".talk .head", ".head, li.message, .joinbar", (nameof(ConversationPane.Id), channel));
+        Guid? direct = null;
+
+        await ChangesAsync(
+            () => chat.JoinAsync(Jonas, channel),
+            () => chat.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
+            () => chat.PostAsync(Amara, channel, Guid.NewGuid(), "See this", run.Id),
+            () => messages.EditAsync(Amara, kept.Id, "one and a half", 1),
+            () => messages.DeleteAsync(Amara, lost.Id, 1),
+            () => fixes.Runs.AbandonAsync(Amara, run.Id),
+            async () => direct = (await chat.OpenDirectAsync(Jonas, Amara.PersonId)).Value.Conversation.Id,
+            () => chat.PostAsync(Jonas, direct!.Value, Guid.NewGuid(), "hello"),
+            () => chat.ReadAsync(Amara, direct!.Value, 1),
+            () => chat.LeaveAsync(Jonas, channel),
+            () => chat.LeaveAsync(Amara, channel),
+            () => chat.JoinAsync(Amara, channel));
+
+        async Task ChangesAsync(params Func<Task>[] changes)
+        {
+            foreach (var change in changes)
+            {
+                await change();
+                await pane();
+                await MineAsync(mine);
+            }
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await using var own = await NoteAsync(Amara, Topic.Me(Amara.PersonId));
+        // Which runs are there, and not how far they are: a step is an event of the run alone.
+        var card = Page<UnfinishedCard>("p.meta, li.row", "p.meta, li.row a");
+        var started = await fixes.RunAsync("mailbox-not-syncing");
+        await card();
+        await using var noted = await NoteAsync(Amara, Topic.Run(started.Id));
+        var page = Page<RunPage>(".page", ".page", (nameof(RunPage.Id), started.Id));
+        await fixes.AnswerAsync(started, "go");
+        await page();
+        await fixes.Runs.HandOverAsync(Amara, started.Id, "Thanks, but");
+        await page();
+        await card();
+    }
+
+    private async Task MeetAsync()
+    {
+        var meetings = Hub.Get<MeetingService>();
+        await using var own = await NoteAsync(Jonas, Topic.Me(Jonas.PersonId));
+        var day = Hub.Clock.Now().Date;
+        var draft = new MeetingDraft("Handover", $"{day:yyyy-MM-dd}T12:00:00", $"{day:yyyy-MM-dd}T12:30:00", "Europe/London", ["jonas.berg@northbridge.example"]);
+        var (today, week) = (Page<TodayCard>("section .meta, li", "section", Jonas), Page<MeetingsPage>("h1", "*", Jonas));
+        var meeting = (await meetings.BookAsync(Amara, draft)).Value;
+        await using var noted = await NoteAsync(Jonas, Topic.Meeting(meeting.Id));
+        var page = Page<MeetingPage>("header", "header, section", Jonas, (nameof(MeetingPage.Id), meeting.Id));
+        foreach (var change in new Func<Task>[]
+        {
+            () => Task.CompletedTask,
+            () => meetings.RespondAsync(Jonas, meeting.Id, AttendeeStatus.Tentative),
+            () => meetings.ChangeAsync(Amara, meeting.Id, draft with { Title = "Longer", End = $"{day:yyyy-MM-dd}T13:00:00" }, 2),
+            () => meetings.CancelAsync(Amara, meeting.Id),
+        })
+        {
+            await change();
+            await page();
+            await today();
+            await week();
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        var (knowledge, feedback) = (Hub.Get<KnowledgeService>(), Hub.Get<FeedbackService>());
+        await using var own = await NoteAsync(Jonas, Topic.Me(Jonas.PersonId), new Topic("articles", Hub.Northbridge));
+        await Hub.Get<RoleService>().GrantAsync(Jonas.PersonId, Role.KnowledgeManager, ScopeKind.Organisation, Hub.Northbridge);
+        var list = Page<ArticlesPage>("h1", "*", Amara);
+        var article = (await knowledge.CreateAsync(Jonas, new NewArticle("Slow VPN", "Restart it."))).Value.Id;
+        await knowledge.PublishAsync(Jonas, article);
+        await list();
+        await using var noted = await NoteAsync(Jonas, Topic.Article(article));
+        var pages = new[] { Amara, Jonas }.Select(who => Page<ArticlePage>("article.reading", "article.reading, .pane-context", who, (nameof(ArticlePage.Id), article))).ToList();
+        foreach (var change in new Func<Task>[]
+        {
+            async () => await knowledge.SaveAsync(Jonas, article, new ArticleEdit("Slow VPN", "Restart it twice.", await VersionAsync())),
+            () => feedback.GiveAsync(Amara, article, true, ""),
+            () => knowledge.PublishAsync(Jonas, article),
+            () => feedback.GiveAsync(Jonas, article, false, "It did not help"),
+            () => knowledge.SetAudienceAsync(Jonas, article, [AudienceEntry.Body(Hub.Northbridge), AudienceEntry.Body(Hub.Transport)]),
+        })
+        {
+            await change();
+            foreach (var page in pages) await page();
+            await list();
+        }
+
+        async Task<long> VersionAsync() => (await knowledge.GetAsync(Jonas, article)).Value.Version;
+    }
+
+    private Func<Task> Page<T>(string loaded, string shown, params (string Name, object Value)[] parameters) where T : class, IComponent => Page<T>(loaded, shown, Amara, parameters);
+
+    /// <summary>Opens a page; each call of the answer opens it afresh and waits until the first one shows the same.</summary>
+    private Func<Task> Page<T>(string loaded, string shown, Actor actor, params (string Name, object Value)[] parameters) where T : class, IComponent
+    {
+        IRenderedComponent<T> Open()
+        {
+            var page = Render<T>(p =>
+            {
+                p.AddCascadingValue(actor);
+                foreach (var (name, value) in parameters) p.TryAdd(name, value);
+            });
+            if (loaded.Length > 0) page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll(loaded)), TimeSpan.FromSeconds(20));
+            return page;
+        }
+
+        // Messages that tell what just happened, and the line at what is new, are of one page alone.
+        string Shown(IRenderedComponent<T> page) => Passing().Replace(string.Join('\n', page.FindAll(shown).Select(e => e.OuterHtml)), "");
+
+        var stale = Open();
+        var drawn = Channel.CreateUnbounded<bool>();
+        void Note(object? sender, EventArgs e) => drawn.Writer.TryWrite(true);
+        stale.OnMarkupUpdated += Note;
+        return () =>
+        {
+            var fresh = Open();
+            fresh.OnMarkupUpdated += Note;
+            return AgreeAsync(drawn, () => Shown(fresh), () => Shown(stale));
+        };
+    }
+
+    private async Task MineAsync(MyConversations mine)
+    {
+        var fresh = (await Hub.Get<ChatService>().ListAsync(Amara)).Value.Items;
+        var changed = Channel.CreateUnbounded<bool>();
+        void Note(object? sender, EventArgs e) => changed.Writer.TryWrite(true);
+        mine.Changed += Note;
+        await AgreeAsync(changed, () => string.Join('\n', fresh), () => string.Join('\n', mine.All));
+        mine.Changed -= Note;
+    }
+
+    // Looks again whenever something was drawn; when nothing more comes, what is different fails the test.
+    private async Task AgreeAsync(Channel<bool> changed, Func<string> fresh, Func<string> stale)
+    {
+        while (true)
+        {
+            var (wanted, shown) = await Renderer.Dispatcher.InvokeAsync(() => (fresh(), stale()));
+            if (wanted == shown) return;
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            try
+            {
+                await changed.Reader.ReadAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Equal(wanted, shown);
+            }
+        }
+    }
+
+    private async Task<Watches> NoteAsync(Actor actor, params Topic[] topics)
+    {
+        var watches = new Watches();
+        foreach (var topic in topics)
+            watches.Add((await Hub.Get<LiveBus>().WatchAsync(actor, topic, news =>
+            {
+                lock (seen) seen.AddRange(news.Events);
+                return Task.CompletedTask;
+            }))!);
+        return watches;
+    }
+
+    private sealed class Watches : List<LiveWatch>, IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            foreach (var watch in this) watch.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>The names of the events that the rooms publish: what is written there in kebab-case is one.</summary>
+    private static List<string> Published()
+    {
+        var top = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(top.FullName, "HubPortal.sln"))) top = top.Parent!;
+        var names = Directory.EnumerateFiles(Path.Combine(top.FullName, "Hub.Domain"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
+            .Select(File.ReadAllText).Where(text => text.Contains("LiveEvent(", StringComparison.Ordinal)).SelectMany(text => EventName().Matches(text).Select(m => m.Groups[1].Value)).Distinct().ToList();
+        Assert.Contains("message-posted", names);
+        return names;
+    }
+
+    [GeneratedRegex("\"([a-z]+(?:-[a-z]+)+)\"")]
+    private static partial Regex EventName();
+
+    [GeneratedRegex("""<p [^>]*role="status"[^>]*>[^<]*</p>| blazor:\w+="[^"]*"| data-why="\w+"|(?<=data-helpful="\w+") aria-pressed="\w+"|<!--.*?-->""")]
+    private static partial Regex Passing();
+}

@@ -5,7 +5,6 @@ using Hub.Domain.People;
 using Hub.Domain.ServiceDesk;
 using Hub.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Knowledge;
 
@@ -19,7 +18,7 @@ public sealed class ShelfTests
         await KnowledgeTests.Manages(hub, hub.Jonas, hub.Northbridge);
         var services = hub.Get<ServiceDirectory>();
         await services.AddServiceAsync("vpn", "Remote access", "", await services.AddSupplierAsync("Kestrel", ""), "Network");
-        var elsewhere = new LiveBus(hub.Services.GetServices<ITopicSource>(), NullLogger<LiveBus>.Instance);
+        var elsewhere = hub.AnotherNode().GetRequiredService<LiveBus>();
         using var here = await live.WatchAsync(hub.Amara, shelf, _ => Task.CompletedTask);
         using var there = await elsewhere.WatchAsync(hub.Amara, shelf, _ => Task.CompletedTask);
         var reader = await hub.AddPersonAsync("R", "r@northbridge.example");

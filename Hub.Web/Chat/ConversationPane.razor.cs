@@ -17,7 +17,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private IJSObjectReference? module, handle;
     private ConversationCard? card;
     private List<MessageRow> rows = [];
-    private bool earlier, later, missing;
+    private bool earlier, later, missing, paging;
     private long? firstNew;
 
     [Parameter] public Guid Id { get; set; }
@@ -73,7 +73,13 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task EarlierAsync()
     {
-        if (!earlier || await Messages.PageAsync(Actor, Id, before: rows[0].Message.Sequence) is not { Ok: true, Value: var page }) return;
+        // Scrolling asks again while a page is on its way: it must not come twice.
+        if (!earlier || paging) return;
+        paging = true;
+        var first = rows[0].Message.Sequence;
+        var got = await Messages.PageAsync(Actor, Id, before: first);
+        paging = false;
+        if (got is not { Ok: true, Value: var page } || rows[0].Message.Sequence != first) return;
         rows.InsertRange(0, page.Items.Select(Rows.Of));
         earlier = page.Earlier;
         if (rows.Count <= Most) return;
@@ -108,7 +114,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
         try
         {
             module = await Js.InvokeAsync<IJSObjectReference>("import", "/Chat/ConversationPane.razor.js");
-            handle = await module.InvokeAsync<IJSObjectReference>("start", element, Id, card.Joined, new
+            handle = await module.InvokeAsync<IJSObjectReference>("start", element, Id, new
             {
                 edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
                 save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,

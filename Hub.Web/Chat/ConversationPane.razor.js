@@ -2,18 +2,22 @@
 // been read, and lets one edit or delete an own message in its row. One handler on the list, whatever its length.
 import { send } from '/js/api.js';
 
-export function start(pane, id, joined, words) {
+export function start(pane, id, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, timer, tools, height = 0, top = 0;
+  let atEnd = true, read = 0, timer, tools, anchor, stood, asked;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; atEnd = true; look(); };
+  // The first row in view keeps its place, whatever comes above it or goes below.
+  const top = row => row.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  const hold = () => { anchor = [...list.querySelectorAll('li.message')].find(r => top(r) + r.offsetHeight > 0); stood = anchor && top(anchor); };
   const look = () => {
     if (newest()) jump.hidden = atEnd;
-    if (!joined || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
+    // Asked of the page each time: people join and leave while they look at it.
+    if (!scroller.hasAttribute('data-joined') || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
       timer = null;
@@ -23,19 +27,19 @@ export function start(pane, id, joined, words) {
   };
 
   scroller.addEventListener('scroll', () => {
-    top = scroller.scrollTop;
-    height = scroller.scrollHeight;
+    hold();
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
-    if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) pane.querySelector('.earlier')?.click();
+    // Once for each first row: on a slow line scrolling goes on while the page before is on its way.
+    const first = list.querySelector('li.message')?.dataset.seq;
+    if (first !== asked && scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) { asked = first; pane.querySelector('.earlier')?.click(); }
     look();
   }, { passive: true });
   jump.addEventListener('click', toEnd);
   pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
   document.addEventListener('visibilitychange', look);
-  const watching = new MutationObserver(changes => {
-    const earlier = changes.some(c => c.target === list && c.addedNodes.length && [...c.addedNodes].some(n => n.nextElementSibling && list.contains(n) && n.dataset?.seq && n !== last()));
+  const watching = new MutationObserver(() => {
     if (atEnd && newest()) toEnd();
-    else if (earlier && top < 200 && scroller.scrollTop === top) scroller.scrollTop = top + scroller.scrollHeight - height;
+    else if (anchor?.isConnected) scroller.scrollTop += top(anchor) - stood;
     look();
   });
   watching.observe(list, { childList: true });

@@ -13,6 +13,9 @@
 #   HUB_TEST_POSTGRES_OS_USER   the account to start it as (PostgreSQL refuses root); empty: as yourself
 #   HUB_TEST_CHROMIUM           path of Chromium (set it beforehand to use another one)
 #   HUB_FAULTS=long             with 'faults' only
+#
+# Some tests read data that is no part of the project: HUB_SHARED_DATA, or shared/data in a folder above this one. Where it
+# is absent they are left out and a line says so; with HUB_REQUIRE_SHARED_DATA=1 they fail.
 set -euo pipefail
 
 exec </dev/null # nothing here reads input, and stdin may be closed
@@ -241,6 +244,15 @@ CONF
   die 'PostgreSQL did not start'
 }
 
+shared_data() { # as Hub.Tests/Storage/SharedDataFact.cs looks for it
+  local d=$PWD
+  if [ -n "${HUB_SHARED_DATA:-}" ]; then [ -d "$HUB_SHARED_DATA" ]; return; fi
+  until [ -d "$d/shared/data/kb" ]; do
+    [ "$d" != / ] || return 1
+    d=$(dirname "$d")
+  done
+}
+
 command -v dotnet >/dev/null || die 'the .NET SDK is missing: there is no dotnet on the PATH'
 install_missing
 HUB_TEST_CHROMIUM=$(find_chromium)
@@ -290,6 +302,11 @@ names() { # of the tests with one outcome
 passed=$(count passed)
 failed=$(($(count failed) + $(count error) + $(count timeout) + $(count aborted)))
 skipped=$(($(count total) - passed - failed)) # the notExecuted counter stays 0 with xunit
+if ! shared_data; then
+  left=$(grep -rhoE --include='*.cs' '\[SharedData(Fact|Theory)\b' Hub.Tests | wc -l)
+  [ "${HUB_REQUIRE_SHARED_DATA:-}" = 1 ] && what='which is a failure' || what='which are left out'
+  say "the shared data is absent: $left tests need it, $what"
+fi
 if [ "$failed" -gt 0 ]; then say 'failed:'; names Failed; fi
 if [ "$skipped" -gt 0 ]; then say 'skipped:'; names NotExecuted; fi
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then

@@ -49,7 +49,11 @@ public sealed record Opened(ConversationCard Conversation, bool New);
 public sealed record NewChannel(string Name, string Topic = "", IReadOnlyList<ChannelAudience>? Audience = null, IReadOnlyList<Guid>? People = null, bool IsHelp = false);
 
 /// <summary>An audience entry as asked for.</summary>
-public sealed record ChannelAudience(People.AudienceKind Kind, Guid Id);
+public sealed record ChannelAudience(People.AudienceKind Kind, Guid Id)
+{
+    /// <summary>The maker's own body, whichever that is.</summary>
+    public static readonly ChannelAudience OwnBody = new(People.AudienceKind.Organisation, Guid.Empty);
+}
 
 /// <summary>Payload of <c>member-joined</c> and <c>member-left</c>.</summary>
 public sealed record MemberChange(Guid PersonId, string Name);

@@ -71,7 +71,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         var people = (channel.People ?? []).Append(viewer.PersonId).Distinct().Order().ToList();
         if (await db.People.VisibleTo(viewer).CountAsync(p => p.LeftAt == null && people.Contains(p.Id), ct) != people.Count)
             return Refusal.Invalid("people", "chat.people");
-        var audience = channel.Audience ?? (channel.People is { Count: > 0 } ? [] : [new ChannelAudience(AudienceKind.Organisation, viewer.OrganisationId)]);
+        var audience = channel.Audience ?? (channel.People is { Count: > 0 } ? [] : [ChannelAudience.OwnBody]);
+        audience = [.. audience.Select(a => a == ChannelAudience.OwnBody ? a with { Id = viewer.OrganisationId } : a)];
         if (!await AudienceStandsAsync(db, viewer, audience, ct)) return Refusal.Invalid("audience", "chat.audience");
 
         var row = Fresh(viewer, ConversationKind.Channel, name, people);

@@ -32,7 +32,9 @@ public sealed class FixCatalogue(IDbContextFactory<HubDb> hub, SearchIndex index
         if (!MayWrite(viewer, viewer.OrganisationId, service)) return Refusal.Forbidden;
 
         await using var tx = await db.Database.BeginTransactionAsync(ct);
-        // The row is locked before it is read: who publishes at the same time waits, and counts on from this version.
+        // Rows are locked before they are read: who publishes at the same time waits, and counts on from this version. A new fix has
+        // no row yet; its service's stands for it.
+        await db.Services.Where(x => x.Id == service.Id).ExecuteUpdateAsync(x => x.SetProperty(y => y.Name, service.Name), ct);
         await db.Fixes.Where(f => f.Slug == d.Slug).ExecuteUpdateAsync(s => s.SetProperty(f => f.Slug, d.Slug), ct);
         var fix = await db.Fixes.Include(f => f.Versions).Include(f => f.Service).AsSplitQuery().FirstOrDefaultAsync(f => f.Slug == d.Slug, ct);
         if (fix is not null && !MayWrite(viewer, fix.OrganisationId, fix.Service)) return Refusal.Forbidden;

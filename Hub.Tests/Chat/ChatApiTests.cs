@@ -131,13 +131,32 @@ public sealed class ChatApiTests(HubWeb web) : IClassFixture<HubWeb>
     {
         var (amara, jonas) = (await web.ProgramAsync(Amara), await web.ProgramAsync(Jonas));
         var (me, him) = ((await amara.GetAsync("/me", OK)).Text("id"), (await jonas.GetAsync("/me", OK)).Text("id"));
-        using var first = await System.Net.Http.Json.HttpClientJsonExtensions.PostAsJsonAsync(amara, "/api/v1/conversations", new { kind = "direct", people = new[] { him } });
-        Assert.True(first.StatusCode is Created or OK);
+        // These two talk in the demonstration already.
+        var first = await amara.PostAsync("/conversations", new { kind = "direct", people = new[] { him } }, OK);
         var again = await jonas.PostAsync("/conversations", new { kind = "direct", people = new[] { me } }, OK);
-        Assert.Contains(again.Text("id"), await first.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(first.Text("id"), again.Text("id"));
         Assert.Equal("Amara Osei", again.Text("name"));
         var third = await web.ProgramAsync("callum.fraser@northbridge.example");
+        var made = await third.PostAsync("/conversations", new { kind = "direct", people = new[] { him } }, Created);
+        Assert.Equal(made.Text("id"), (await jonas.PostAsync("/conversations", new { kind = "direct", people = new[] { (await third.GetAsync("/me", OK)).Text("id") } }, OK)).Text("id"));
         await third.GetAsync($"/conversations/{again.Text("id")}/messages", NotFound);
+    }
+
+    [Fact]
+    public async Task A_channel_with_people_is_private_unless_an_audience_says_who_else_finds_it()
+    {
+        var (amara, jonas, third) = (await web.ProgramAsync(Amara), await web.ProgramAsync(Jonas), await web.ProgramAsync("callum.fraser@northbridge.example"));
+        var people = new[] { (await jonas.GetAsync("/me", OK)).Text("id") };
+        await amara.PostAsync("/conversations", new { kind = "channel", name = "api-private", people }, Created);
+        await amara.PostAsync("/conversations", new { kind = "channel", name = "api-nobody", people, audience = Array.Empty<object>() }, Created);
+        await amara.PostAsync("/conversations", new { kind = "channel", name = "api-our-body", people, audience = new[] { new { kind = "organisation" } } }, Created);
+        Assert.Equal(["api-our-body"], Named(await third.GetAsync("/conversations?joined=false&limit=200", OK)));
+        Assert.Equal(["api-nobody", "api-our-body", "api-private"], Named(await jonas.GetAsync("/conversations?limit=200", OK)));
+        Assert.Empty(Named(await (await web.ProgramAsync(OtherBody)).GetAsync("/conversations?joined=false&limit=200", OK)));
+        await amara.PostAsync("/conversations", new { kind = "channel", name = "api-no-unit", audience = new[] { new { kind = "unit" } } }, UnprocessableEntity);
+
+        static IEnumerable<string> Named(System.Text.Json.JsonElement page) =>
+            page.Items().Select(c => c.Text("name")).Where(n => n is "api-private" or "api-nobody" or "api-our-body").Order(StringComparer.Ordinal);
     }
 
     private static async Task<string> ChannelAsync(HttpClient maker, string name) =>

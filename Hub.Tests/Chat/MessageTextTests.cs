@@ -1,5 +1,6 @@
 using AngleSharp.Html.Parser;
 using Hub.Domain.Text;
+using Hub.Tests.Storage;
 
 namespace Hub.Tests.Chat;
 
@@ -7,14 +8,14 @@ public sealed class MessageTextTests
 {
     private static readonly HtmlParser Parser = new();
 
-    [Theory, SharedData("markdown/naughty-strings-shared.jsonl", "text")]
+    [SharedDataTheory, SharedData("markdown/naughty-strings-shared.jsonl", "text")]
     public void Every_naughty_string_shows_unchanged(IReadOnlyList<string> lines)
     {
         var changed = lines.Where(l => Shown(l) != l).Select(l => $"{l} → {Shown(l)}");
         Assert.Equal([], changed);
     }
 
-    [Theory, SharedData("markdown/xss-vectors-shared.jsonl", "payload")]
+    [SharedDataTheory, SharedData("markdown/xss-vectors-shared.jsonl", "payload")]
     public void Every_vector_is_inert(IReadOnlyList<string> lines)
     {
         foreach (var html in lines.Select(Markdown.Message))

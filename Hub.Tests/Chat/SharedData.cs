@@ -1,27 +1,11 @@
 using System.Text.Json;
+using Hub.Tests.Storage;
 
 namespace Hub.Tests.Chat;
 
-/// <summary>The project's shared test data, which lies beside the clone: <c>../shared/data</c>.</summary>
-internal static class SharedData
-{
-    /// <summary>A field of every line of a .jsonl file; null when the data is not beside this clone.</summary>
-    public static IReadOnlyList<string>? Lines(string file, string field)
-    {
-        var top = new DirectoryInfo(AppContext.BaseDirectory);
-        while (top is not null && !File.Exists(Path.Combine(top.FullName, "HubPortal.sln"))) top = top.Parent;
-        for (var up = top?.Parent; up is not null; up = up.Parent)
-        {
-            var path = Path.Combine(up.FullName, "shared", "data", file);
-            if (File.Exists(path)) return [.. File.ReadLines(path).Where(l => l.Length > 0).Select(l => JsonDocument.Parse(l).RootElement.GetProperty(field).GetString()!)];
-        }
-        return null;
-    }
-}
-
-/// <summary>A fact about the shared data; where that data is absent the test is not there at all, instead of being skipped.</summary>
+/// <summary>A field of every line of a .jsonl file of the shared data; goes with <see cref="SharedDataTheoryAttribute"/>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SharedDataAttribute(string file, string field) : Xunit.Sdk.DataAttribute
 {
-    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => [[SharedData.Lines(file, field) ?? []]];
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => [[SharedFolder.Lines(file, field).ToList()]];
 }

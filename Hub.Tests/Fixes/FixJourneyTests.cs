@@ -64,7 +64,10 @@ public sealed class FixJourneyTests(HubServer server)
         await agent.GetByRole(AriaRole.Link, new() { Name = "it-help" }).First.ClickAsync();
         await Expect(agent.Locator(".composer[data-ready]")).ToBeVisibleAsync();
         await runner.GetByRole(AriaRole.Button, new() { Name = "Get a person" }).ClickAsync();
+        await Expect(await CardAtHelpAsync(runner, "Slow laptop")).ToHaveTextAsync("Not fixed");
+        await runner.GoBackAsync();
         await Expect(runner.Locator(".handed")).ToContainTextAsync("Passed on to a person");
+        await Expect(runner.GetByRole(AriaRole.Button, new() { Name = "Get a person" })).ToHaveCountAsync(0);
 
         var card = agent.Locator("li.message", new() { HasText = "Jonas Berg" }).Locator("a.run", new() { HasText = "Slow laptop" }).Last;
         await Expect(card.Locator(".chip")).ToHaveTextAsync("Not fixed");
@@ -87,6 +90,7 @@ public sealed class FixJourneyTests(HubServer server)
         await runner.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
         await Expect(runner.Locator(".step [role=status]")).ToContainTextAsync("Working on it");
         await runner.GetByRole(AriaRole.Button, new() { Name = "Get a person instead" }).ClickAsync();
+        await Expect(await CardAtHelpAsync(runner, "Virtual desktop")).ToHaveTextAsync("Working");
 
         var chip = agent.Locator("li.message", new() { HasText = "Amara Osei" }).Locator("a.run", new() { HasText = "Virtual desktop" }).Last.Locator(".chip");
         await Expect(chip).ToHaveTextAsync("Working");
@@ -142,6 +146,17 @@ public sealed class FixJourneyTests(HubServer server)
         await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await Expect(page.Locator("#step-title")).ToBeVisibleAsync();
         await Expect(page.Locator(".answers .btn").First).ToBeEnabledAsync();
+    }
+
+    // "Get a person" brings one there: the help channel, with one's run under one's own words.
+    private async Task<ILocator> CardAtHelpAsync(IPage runner, string fix)
+    {
+        await runner.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/chat/[0-9a-f-]{36}$"));
+        await Expect(runner.Locator("h1")).ToHaveTextAsync("it-help");
+        await Expect(runner.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+        var mine = runner.Locator("li.message[data-mine]").Last;
+        await Expect(mine.Locator("a.run")).ToContainTextAsync(fix);
+        return mine.Locator("a.run .chip");
     }
 
     private async Task CleanAsync(IPage page, string? path, string there)

@@ -2,24 +2,20 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hub.Domain.Meetings;
+using Hub.Tests.Storage;
 using NodaTime;
 using Xunit.Abstractions;
 
 namespace Hub.Tests.Meetings;
 
-/// <summary>Rules and files of other libraries (../shared/data/ical). Where the folder is absent the test says so and passes.</summary>
+/// <summary>Rules and files of other libraries (shared/data/ical).</summary>
 public sealed partial class RecurrenceVectorTests(ITestOutputHelper output)
 {
-    private static readonly string? Folder = Find();
+    private static string Folder => Path.Combine(SharedFolder.Path!, "ical");
 
-    [Fact]
+    [SharedDataFact]
     public void Every_rule_that_others_agree_on_expands_as_they_expect()
     {
-        if (Folder is null)
-        {
-            output.WriteLine("Skipped: ../shared/data/ical is absent.");
-            return;
-        }
         var (agree, others, wrong) = (0, new List<string>(), new List<string>());
         foreach (var line in File.ReadLines(Path.Combine(Folder, "rrule-vectors-shared.jsonl")))
         {
@@ -47,14 +43,9 @@ public sealed partial class RecurrenceVectorTests(ITestOutputHelper output)
         Assert.True(agree > 100);
     }
 
-    [Fact]
+    [SharedDataFact]
     public void Whole_files_give_the_local_starts_that_others_expect()
     {
-        if (Folder is null)
-        {
-            output.WriteLine("Skipped: ../shared/data/ical is absent.");
-            return;
-        }
         var (agree, outside, wrong) = (0, 0, new List<string>());
         foreach (var line in File.ReadLines(Path.Combine(Folder, "zoned-occurrences-shared.jsonl")))
         {
@@ -84,13 +75,6 @@ public sealed partial class RecurrenceVectorTests(ITestOutputHelper output)
 
     private static LocalDateTime Read(string text) =>
         LocalDateTime.FromDateTime(DateTime.ParseExact(text.TrimEnd('Z'), ["yyyyMMdd'T'HHmmss", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None));
-
-    private static string? Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "shared/data/ical") is var ical && Directory.Exists(ical)) return ical;
-        return null;
-    }
 
     [GeneratedRegex("BEGIN:VEVENT.*?END:VEVENT", RegexOptions.Singleline, 1000)]
     private static partial Regex EventPart();

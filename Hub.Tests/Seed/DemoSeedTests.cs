@@ -1,3 +1,7 @@
+using Hub.Domain;
+using Hub.Domain.Chat;
+using Hub.Domain.Devices;
+using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Seed;
 using Hub.Tests.Storage;
@@ -8,7 +12,7 @@ namespace Hub.Tests.Seed;
 public sealed class DemoSeedTests
 {
     [Theory, Databases]
-    public async Task The_demonstration_fills_an_empty_hub_once(string provider)
+    public async Task The_demonstration_fills_an_empty_hub_once_with_everything_that_is_promised(string provider)
     {
         await using var hub = await TestHub.StartEmptyAsync(provider);
 
@@ -16,12 +20,38 @@ public sealed class DemoSeedTests
         Assert.False(await hub.Get<DemoSeed>().MakeAsync());
 
         await using var db = await hub.Hub.CreateDbContextAsync();
+        // Three bodies, their people, and who leads, works when, is away and may do what.
         Assert.Equal(3, await db.Organisations.CountAsync());
-        Assert.Equal(60, await db.People.CountAsync());
+        Assert.Equal(60, await db.People.CountAsync(p => p.LeftAt == null));
+        Assert.Empty(await db.People.Where(p => p.UnitId == null || p.SiteId == null).Select(p => p.Email).ToListAsync());
+        Assert.True(await db.Units.CountAsync(u => u.SupervisorId != null) >= 10);
+        Assert.Equal(Enum.GetValues<Role>().Where(r => r != Role.Staff).Order(), (await db.RoleGrants.Select(r => r.Role).Distinct().ToListAsync()).Order());
+        var now = hub.Clock.Now();
+        Assert.True(await db.Shifts.AnyAsync(s => s.StartsAt < now.AddDays(-7)) && await db.Shifts.AnyAsync(s => s.StartsAt > now.AddDays(7)));
+        Assert.True(await db.Absences.CountAsync() >= 3);
+
+        // What is delivered, and by whom; on what.
         Assert.Equal(5, await db.Suppliers.CountAsync());
-        var amara = await hub.Get<PeopleService>().ActorByEmailAsync("amara.osei@northbridge.example");
-        Assert.Equal(12, await db.Conversations.CountAsync(c => c.Kind == Hub.Domain.Chat.ConversationKind.Channel));
+        Assert.Empty(await db.Suppliers.Where(s => !db.Services.Any(x => x.SupplierId == s.Id)).Select(s => s.Name).ToListAsync());
+        Assert.Equal(Enum.GetValues<DeviceKind>().Order(), (await db.Devices.Select(d => d.Kind).Distinct().ToListAsync()).Order());
+
+        // Twelve channels and more than one direct conversation, in which several people talk.
+        var channels = await db.Conversations.Where(c => c.Kind == ConversationKind.Channel)
+            .Select(c => new { c.Name, c.IsHelp, c.LatestSequence, Voices = db.Messages.Where(m => m.ConversationId == c.Id).Select(m => m.SenderId).Distinct().Count() }).ToListAsync();
+        Assert.Equal(12, channels.Count);
+        Assert.Single(channels, c => c.IsHelp);
+        Assert.All(channels, c => Assert.True(c is { LatestSequence: >= 5, Voices: >= 2 }, c.Name));
+        Assert.True(await db.Conversations.CountAsync(c => c.Kind == ConversationKind.Direct && c.LatestSequence > 0) >= 2);
+
         Assert.Equal(40, await db.Articles.CountAsync(a => a.PublishedNumber != null));
-        Assert.NotNull(await hub.Get<PeopleService>().MeAsync(amara!));
+        Assert.Equal(["cannot-join-wifi", "expired-password", "mailbox-not-syncing", "slow-laptop", "virtual-desktop-stuck"],
+            (await db.Fixes.Where(f => f.PublishedNumber != null).Select(f => f.Slug).Distinct().ToListAsync()).Order(StringComparer.Ordinal));
+
+        // Meetings in each of the weeks around today, and Amara's today is not empty.
+        var amara = (await hub.Get<PeopleService>().ActorByEmailAsync("amara.osei@northbridge.example"))!;
+        Assert.NotNull(await hub.Get<PeopleService>().MeAsync(amara));
+        foreach (var (from, to) in new[] { (-11, -3), (-3, 4), (4, 11) })
+            Assert.True(await db.Meetings.CountAsync(m => m.FirstStartsAt < now.AddDays(to) && (m.LastEndsAt == null || m.LastEndsAt > now.AddDays(from))) >= 3, $"{from} to {to}");
+        Assert.NotEmpty((await hub.Get<MeetingCalendar>().OccurrencesAsync(amara, now.AddDays(-1), now.AddDays(2))).Value.Items);
     }
 }

@@ -11,8 +11,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Hub.Tests.Shell;
 
 /// <summary>
-/// Every page, with 60-character names, in English and the pseudo-language, at each size the house draws for: nothing wider
-/// than the screen, no request that fails, no error in the console.
+/// Every page, with 60-character names, in English and the pseudo-language, in both themes, at each size the house draws for:
+/// nothing wider than the screen, no request that fails, no error in the console; and no text that the language does not change.
 /// </summary>
 [Collection(InBrowser.Name)]
 public sealed class EveryPageTests(HubServer hub)
@@ -20,6 +20,10 @@ public sealed class EveryPageTests(HubServer hub)
     private const string Person = "reena.patel@northbridge.example";
     private const string LongWord = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch-Rd";
     private static readonly (int Width, int Height)[] Sizes = [(1440, 900), (1366, 625), (820, 1180), (390, 844), (360, 225)];
+
+    private static readonly ColorScheme[] Themes = [ColorScheme.Light, ColorScheme.Dark];
+
+    private const string Dark = "() => getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).reduce((sum, c) => sum + Number(c), 0) < 384";
 
     [Theory]
     [InlineData("en-GB")]
@@ -44,9 +48,12 @@ public sealed class EveryPageTests(HubServer hub)
             await page.GotoAsync(hub.Address + path);
             await Expect(page.Locator("h1").First).ToBeVisibleAsync();
             if (path != "/nothing-here") await page.Locator(".hub[data-live]").WaitForAsync();
-            foreach (var (width, height) in Sizes)
+            if (culture != "en-GB") wrong.AddRange(await PlainAsync(page, path));
+            foreach (var (theme, width, height) in Themes.SelectMany(t => Sizes.Select(s => (t, s.Width, s.Height))))
             {
+                await page.EmulateMediaAsync(new() { ColorScheme = theme });
                 await page.SetViewportSizeAsync(width, height);
+                if (await page.EvaluateAsync<bool>(Dark) != (theme == ColorScheme.Dark)) wrong.Add($"{path} is not {theme}");
                 var over = await page.EvaluateAsync<string?>("""
                     () => {
                       if (document.documentElement.scrollWidth <= innerWidth) return null;
@@ -54,11 +61,44 @@ public sealed class EveryPageTests(HubServer hub)
                       return `${document.documentElement.scrollWidth} > ${innerWidth}: ${wide.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' | ')}`;
                     }
                     """);
-                if (over is not null) wrong.Add($"{path} at {width}×{height}: {over}");
+                if (over is not null) wrong.Add($"{path} at {width}×{height}, {theme}: {over}");
             }
         }
         await page.Context.CloseAsync();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    // What the page shows by itself, and what its modules show when somebody does something.
+    private async Task<IEnumerable<string>> PlainAsync(IPage page, string path)
+    {
+        if (path == "/chat/new")
+        {
+            await page.Locator("[data-channel][data-ready]").WaitForAsync();
+            foreach (var box in new[] { "direct", "add" })
+            {
+                await page.Locator($"[data-find={box}]").FillAsync("zzqqxx");
+                await Expect(page.Locator($"[data-found={box}] .meta")).ToBeVisibleAsync();
+            }
+        }
+        else if (path.StartsWith("/chat/", StringComparison.Ordinal) && path != "/chat/browse")
+        {
+            await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+            await page.Locator("li.message[data-mine]").First.HoverAsync();
+            await Expect(page.Locator(".rowtools button")).ToHaveCountAsync(2);
+        }
+        else if (path == "/meetings/new" || path.EndsWith("/edit", StringComparison.Ordinal) && path.StartsWith("/meetings", StringComparison.Ordinal))
+        {
+            await Expect(page.Locator("[data-clashes] li").First).ToBeVisibleAsync();
+            await page.Locator("#find").FillAsync("zzqqxx");
+            await Expect(page.Locator("#found [role=option]")).ToBeVisibleAsync();
+        }
+        else if (path == "/")
+        {
+            await page.Locator("main .searchbox input").FillAsync("zzqqxx");
+            await Expect(page.Locator("main .sb-none")).ToBeVisibleAsync();
+        }
+        await using var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync();
+        return (await (await PlainText.OfAsync(db)).FindAsync(page)).Select(p => $"{path}: plain text in code: {p}");
     }
 
     private async Task<string[]> PathsAsync(string culture)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 
 namespace Hub.Tests.Shell;
@@ -15,6 +16,8 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
     public IBrowser Browser { get; private set; } = null!;
 
     public string Address { get; private set; } = "";
+
+    public LogLines Log { get; } = new();
 
     /// <summary>The hub's services, as the pages use them.</summary>
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
@@ -48,6 +51,7 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
     {
         builder.UseEnvironment("Development");
         builder.UseSetting("Storage:Folder", folder);
+        builder.ConfigureLogging(l => l.AddProvider(Log));
     }
 
     async Task IAsyncLifetime.DisposeAsync()

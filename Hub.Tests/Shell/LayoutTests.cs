@@ -11,7 +11,7 @@ namespace Hub.Tests.Shell;
 
 public sealed class LayoutTests : BunitContext
 {
-    private readonly Lines log = new();
+    private readonly LogLines log = new();
 
     public LayoutTests()
     {
@@ -84,24 +84,6 @@ public sealed class LayoutTests : BunitContext
         {
             if (Broken.Fails) throw new InvalidOperationException("the room fell over");
             builder.AddMarkupContent(0, "<p>whole</p>");
-        }
-    }
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        public List<string> All { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Add($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -1,3 +1,5 @@
+using Hub.Domain.Chat;
+using Hub.Domain.People;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -19,7 +21,8 @@ public sealed class ShellJourneyTests(HubServer hub)
         await Axe.AssertCleanAsync(page);
         await page.Locator(".me summary").ClickAsync();
         await Axe.AssertCleanAsync(page);
-        foreach (var path in new[] { "/nothing-here", "/error", "/signin", "/signin/denied", "/status/403" })
+        var jonas = (await hub.Get<PeopleService>().ActorByEmailAsync("jonas.berg@northbridge.example"))!;
+        foreach (var path in new[] { "/nothing-here", "/error", "/signin", "/signin/denied", "/status/403", $"/people/{jonas.PersonId}", $"/people/{Guid.NewGuid()}", "/chat/new", "/chat/browse" })
         {
             await page.GotoAsync(hub.Address + path);
             await Expect(page.Locator("h1")).ToHaveCountAsync(1);
@@ -49,6 +52,38 @@ public sealed class ShellJourneyTests(HubServer hub)
         await again.EvaluateAsync("() => document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: 'shell-test' }))");
         Assert.Equal(204, (await emptied).Status);
         Assert.Equal(204, await again.EvaluateAsync<int>("async () => (await fetch('/api/v1/me/drafts/shell-test')).status"));
+    }
+
+    [Fact]
+    public async Task Without_network_a_quiet_line_says_so_and_what_was_missed_is_there_once_it_is_back()
+    {
+        var (chat, people) = (hub.Get<ChatService>(), hub.Get<PeopleService>());
+        var (amara, jonas) = ((await people.ActorByEmailAsync(Amara))!, (await people.ActorByEmailAsync("jonas.berg@northbridge.example"))!);
+        var channel = (await chat.CreateChannelAsync(amara, new NewChannel("shell-lost"))).Value.Id;
+        await chat.JoinAsync(jonas, channel);
+        var page = await hub.SignInAsync(Amara);
+        await page.GotoAsync($"{hub.Address}/chat/{channel}");
+        await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+        await page.EvaluateAsync("() => { window.here = true; }");
+
+        await page.Context.SetOfflineAsync(true);
+        await page.EvaluateAsync("() => Blazor._internal.forceCloseConnection()");
+        var line = page.Locator("#hub-connection");
+        await Expect(line).ToBeVisibleAsync();
+        await Expect(line).ToHaveTextAsync((await line.GetAttributeAsync("data-lost"))!);
+        await Expect(line).Not.ToContainClassAsync("good");
+        await Axe.AssertCleanAsync(page);
+        await chat.PostAsync(jonas, channel, Guid.NewGuid(), "While you were away");
+
+        await page.Context.SetOfflineAsync(false);
+        await Expect(line).ToContainClassAsync("good");
+        await Expect(line).ToHaveTextAsync((await line.GetAttributeAsync("data-back"))!);
+        await Expect(page.Locator("li.message .said")).ToHaveTextAsync(["While you were away"]);
+        await Expect(line).ToBeHiddenAsync();
+        await chat.PostAsync(jonas, channel, Guid.NewGuid(), "And now");
+        await Expect(page.Locator("li.message .said")).ToHaveTextAsync(["While you were away", "And now"]);
+        Assert.True(await page.EvaluateAsync<bool>("() => window.here === true"), "The page was loaded anew instead of going on.");
+        await page.Context.CloseAsync();
     }
 
     [Fact]

@@ -33,6 +33,40 @@ public sealed partial class WordsTests
     [InlineData("<button @onclick=\"() => Go(1)\">@T[\"Go\"]</button>\n@code { string s = \"<p>Text</p>\"; }", false)]
     public void The_search_for_text_in_code_finds_it(string razor, bool found) => Assert.Equal(found, VisibleText(razor).Any());
 
+    [Fact]
+    public void No_module_has_visible_text_in_its_code()
+    {
+        var web = Path.Combine(Folder(), "..", "..", "Hub.Web");
+        var modules = Directory.EnumerateFiles(web, "*.js", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(modules);
+        var found = modules.SelectMany(f => SaidText(File.ReadAllText(f)).Select(t => $"{Path.GetFileName(f)}: {t}")).ToList();
+        Assert.True(found.Count == 0, "Text belongs in {Room}Text.resx and comes to the module from the page:\n" + string.Join('\n', found));
+    }
+
+    [Theory]
+    [InlineData("note.textContent = 'Nobody here';", true)]
+    [InlineData("b.ariaLabel = `Remove ${name}`;", true)]
+    [InlineData("box.setAttribute('aria-label', \"Text\");", true)]
+    [InlineData("row.append(name, ' is busy');", true)]
+    [InlineData("li.textContent = ok ? words.free : 'Busy';", true)]
+    [InlineData("fail('Could not be saved');", true)]
+    [InlineData("note.textContent = said?.title ?? words.failed; // never 'Plain text here'", false)]
+    [InlineData("list.querySelector('li.message [data-email]'); box.setAttribute('aria-label', words.text);", false)]
+    [InlineData("row.append(document.createElement('span'), ' ');", false)]
+    public void The_search_for_text_in_modules_finds_it(string script, bool found) => Assert.Equal(found, SaidText(script).Any());
+
+    // A literal that goes where people read, or that reads like a sentence wherever it goes. Keys and what is compared with are no text.
+    private static IEnumerable<string> SaidText(string script)
+    {
+        foreach (var line in ScriptComments().Replace(script, "").Split('\n').Select(l => Keys().Replace(l, "")))
+            foreach (Match m in Literals().Matches(line))
+            {
+                var (text, before) = (Holes().Replace(m.Value[1..^1], ""), line[..m.Index]);
+                if (Sentence().IsMatch(text) || (Words().IsMatch(text) && Shown().IsMatch(before) && !Style().IsMatch(before))) yield return m.Value;
+            }
+    }
+
     private static IEnumerable<string> VisibleText(string razor)
     {
         var markup = Comments().Replace(Code().Replace(razor, ""), "");
@@ -79,6 +113,30 @@ public sealed partial class WordsTests
     }
 
     private static string Folder([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
+
+    [GeneratedRegex(@"(?s)/\*.*?\*/|(?<![:'""`])//[^\n]*", RegexOptions.None, 2000)]
+    private static partial Regex ScriptComments();
+
+    [GeneratedRegex(@"\[\s*'[^']*'\s*\]|[!=]==?\s*'[^']*'|case '[^']*'", RegexOptions.None, 2000)]
+    private static partial Regex Keys();
+
+    [GeneratedRegex(@"'[^']*'|""[^""]*""|`[^`]*`", RegexOptions.None, 2000)]
+    private static partial Regex Literals();
+
+    [GeneratedRegex(@"\$\{[^}]*\}", RegexOptions.None, 2000)]
+    private static partial Regex Holes();
+
+    [GeneratedRegex(@"^\p{Lu}\p{Ll}+ \p{L}", RegexOptions.None, 2000)]
+    private static partial Regex Sentence();
+
+    [GeneratedRegex(@"\p{Lu}\p{Ll}|\p{L} \p{L}|^ \p{L}", RegexOptions.None, 2000)]
+    private static partial Regex Words();
+
+    [GeneratedRegex(@"((textContent|innerText|ariaLabel|ariaDescription|title|placeholder)\s*[:=](?!=)|setAttribute\('(aria-label|title|placeholder|alt)',|\.(append|prepend|replaceChildren)\(|new Option\()[^;]*$", RegexOptions.ExplicitCapture, 2000)]
+    private static partial Regex Shown();
+
+    [GeneratedRegex(@"className\s*[:=]\s*$", RegexOptions.None, 2000)]
+    private static partial Regex Style();
 
     // @code is always last in a file.
     [GeneratedRegex(@"@code\s*\{.*", RegexOptions.Singleline, 2000)]

@@ -6,14 +6,18 @@ export function start(pane, id, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, timer, tools, height = 0, top = 0, asked;
+  let atEnd = true, read = 0, timer, tools, anchor, stood, asked;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; atEnd = true; look(); };
+  // The first row in view keeps its place, whatever comes above it or goes below.
+  const top = row => row.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  const hold = () => { anchor = [...list.querySelectorAll('li.message')].find(r => top(r) + r.offsetHeight > 0); stood = anchor && top(anchor); };
   const look = () => {
     if (newest()) jump.hidden = atEnd;
-    // On a phone the list may hide the conversation: nothing there has been seen.
+    // Asked of the page each time: people join and leave while they look at it. On a phone the list may hide the conversation:
+    // nothing there has been seen.
     if (!scroller.hasAttribute('data-joined') || scroller.clientHeight === 0 || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
@@ -24,8 +28,7 @@ export function start(pane, id, words) {
   };
 
   scroller.addEventListener('scroll', () => {
-    top = scroller.scrollTop;
-    height = scroller.scrollHeight;
+    hold();
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
     if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) earlier();
     look();
@@ -40,10 +43,9 @@ export function start(pane, id, words) {
   jump.addEventListener('click', toEnd);
   pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
   document.addEventListener('visibilitychange', look);
-  const watching = new MutationObserver(changes => {
-    const before = changes.some(c => c.target === list && c.addedNodes.length && [...c.addedNodes].some(n => n.nextElementSibling && list.contains(n) && n.dataset?.seq && n !== last()));
+  const watching = new MutationObserver(() => {
     if (atEnd && newest()) toEnd();
-    else if (before && top < 200 && scroller.scrollTop === top) scroller.scrollTop = top + scroller.scrollHeight - height;
+    else if (anchor?.isConnected) scroller.scrollTop += top(anchor) - stood;
     look();
   });
   watching.observe(list, { childList: true });

@@ -52,9 +52,9 @@ export function start(root, me, failed, none) {
   form.addEventListener('submit', e => {
     e.preventDefault();
     const values = new FormData(form);
-    const body = { kind: 'channel', name: values.get('name'), topic: values.get('topic'), people: [...chosen.keys()] };
-    if (values.get('private')) body.audience = [];
-    else if (chosen.size) delete body.audience;
-    make(body);
+    // Without an id it is one's own body.
+    const audience = values.get('private') ? [] : [{ kind: 'organisation' }];
+    make({ kind: 'channel', name: values.get('name'), topic: values.get('topic'), people: [...chosen.keys()], audience });
   });
+  form.dataset.ready = '';
 }

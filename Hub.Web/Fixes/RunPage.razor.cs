@@ -24,6 +24,8 @@ public sealed partial class RunPage
 
     [Inject] private DeviceService Devices { get; set; } = null!;
 
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
     private bool Mine => run?.RunnerId == Actor.PersonId;
 
     /// <summary>Resource key of how a run ended, or stands.</summary>
@@ -73,11 +75,12 @@ public sealed partial class RunPage
         return devices.FirstOrDefault(d => d.Kind == kind) is { } device ? T["Device", device.Model, device.Name] : "";
     }
 
+    // The run is in the help channel now, and so is whoever asked.
     private Task PersonAsync() => DoAsync(async () =>
     {
         var handed = await Runs.HandOverAsync(Actor, Id, T["Person.Words", run!.Fix.Title]);
         refused = !handed.Ok;
-        if (handed.Ok) Took(await Runs.GetAsync(Actor, Id));
+        if (handed.Ok) Navigation.NavigateTo($"/chat/{handed.Value}");
     });
 
     private async Task DoAsync(Func<Task> work)

@@ -55,5 +55,28 @@ public sealed class FeedbackTests(HubServer server)
         await page.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task A_press_waits_until_it_can_be_sent()
+    {
+        const string email = "jonas.berg@northbridge.example";
+        var actor = (await server.Get<PeopleService>().ActorByEmailAsync(email))!;
+        var article = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Items[2];
+        var page = await server.SignInAsync(email);
+        var module = new TaskCompletionSource();
+        await page.RouteAsync("**/ArticleFeedbackBox.razor.js", async route =>
+        {
+            await module.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync($"{server.Address}/articles/{article.Id}");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await Expect(page.Locator("[data-helpful=true]")).ToBeDisabledAsync();
+        var press = page.Locator("[data-helpful=true]").ClickAsync();
+        module.SetResult();
+        await press;
+        await Expect(page.Locator("[data-said]")).ToContainTextAsync("Thank you");
+        await page.Context.CloseAsync();
+    }
+
     private static (bool, string) Of(MyFeedback? mine) => (mine!.Helpful, mine.Reason);
 }

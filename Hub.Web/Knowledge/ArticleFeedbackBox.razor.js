@@ -35,4 +35,5 @@ export function attach(box) {
       reason.value = '';
     }
   });
+  for (const button of box.querySelectorAll('button')) button.disabled = false;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Domain.People;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
@@ -8,37 +9,75 @@ namespace Hub.Web;
 /// <summary>Commands of the same executable; what they print is for the administrator who runs them.</summary>
 internal static class Commands
 {
-    private const string Usage = "Commands: migrate | seed demo | token create --person EMAIL [--days N] | import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]";
+    private const string Usage = """
+        Commands: migrate
+                  seed demo
+                  grant administrator EMAIL
+                  token create --person EMAIL [--days N] [--scopes SCOPE,SCOPE]
+                  token revoke --person EMAIL
+                  import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]
+        """;
 
     /// <summary>Runs the command in <paramref name="args"/>: its exit code, or null when there is none and the hub starts.</summary>
     public static async Task<int?> RunAsync(WebApplication app, string[] args)
     {
-        var words = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToArray();
-        if (words.Length == 0) return null;
-        var services = app.Services;
-        var hub = services.GetRequiredService<IDbContextFactory<HubDb>>();
-        switch (words)
+        return Words(args) switch
         {
-            case ["migrate"]:
-                await HubStorage.MigrateAsync(hub);
-                Console.WriteLine("The schema is up to date.");
-                return 0;
-            case ["seed", "demo"]:
-                await HubStorage.MigrateAsync(hub);
-                Console.WriteLine(await services.GetRequiredService<DemoSeed>().MakeAsync() ? "The demonstration is there." : "There are people here already: nothing was changed.");
-                return 0;
-            case ["token", "create"]:
-                var people = services.GetRequiredService<PeopleService>();
-                if (app.Configuration["person"] is not { } email || await people.ActorByEmailAsync(email) is not { } actor) return Fail("--person EMAIL names nobody who is active here.");
-                var made = await services.GetRequiredService<AccessTokenService>().CreateAsync(actor, "command line", app.Configuration.GetValue("days", 90));
-                if (!made.Ok) return Fail("--days is 1 to 365.");
-                Console.WriteLine(made.Value);
-                return 0;
-            case ["import", "articles", var folder]:
-                return await Knowledge.ImportCommand.RunAsync(app, folder);
-            default:
-                return Fail(Usage);
-        }
+            [] => null,
+            ["migrate"] => await MigrateAsync(app),
+            ["seed", "demo"] => await SeedAsync(app),
+            ["grant", "administrator", var email] => await ForPersonAsync(app, email, GrantAsync),
+            ["token", "create"] => await ForPersonAsync(app, app.Configuration["person"], CreateTokenAsync),
+            ["token", "revoke"] => await ForPersonAsync(app, app.Configuration["person"], RevokeTokensAsync),
+            ["import", "articles", var folder] => await Knowledge.ImportCommand.RunAsync(app, folder),
+            _ => Fail(Usage),
+        };
+    }
+
+    /// <summary>The command itself; its options and the hub's settings follow.</summary>
+    public static string[] Words(string[] args) => [.. args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal))];
+
+    private static async Task<int> MigrateAsync(WebApplication app)
+    {
+        await HubStorage.MigrateAsync(app.Services.GetRequiredService<IDbContextFactory<HubDb>>());
+        return Done("The schema is up to date.");
+    }
+
+    private static async Task<int> SeedAsync(WebApplication app)
+    {
+        await HubStorage.MigrateAsync(app.Services.GetRequiredService<IDbContextFactory<HubDb>>());
+        return Done(await app.Services.GetRequiredService<DemoSeed>().MakeAsync() ? "The demonstration is there." : "There are people here already: nothing was changed.");
+    }
+
+    private static async Task<int> ForPersonAsync(WebApplication app, string? email, Func<WebApplication, Actor, Task<int>> run)
+    {
+        if (!await app.PrepareStorageAsync()) return 1;
+        return email is not null && await app.Services.GetRequiredService<PeopleService>().ActorByEmailAsync(email) is { } person
+            ? await run(app, person) : Fail("EMAIL names nobody who is active here.");
+    }
+
+    private static async Task<int> GrantAsync(WebApplication app, Actor person)
+    {
+        await app.Services.GetRequiredService<RoleService>().GrantAsync(person.PersonId, Role.Administrator, ScopeKind.Hub, null);
+        return Done("They are an administrator of the whole hub.");
+    }
+
+    private static async Task<int> CreateTokenAsync(WebApplication app, Actor person)
+    {
+        var days = int.TryParse(app.Configuration["days"] ?? "90", NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
+        var scopes = app.Configuration["scopes"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var made = await app.Services.GetRequiredService<AccessTokenService>().CreateAsync(person, "command line", days, scopes);
+        if (made.Ok) return Done(made.Value);
+        return Fail(made.Refusal!.Code == "token.days" ? "--days is 1 to 365." : $"--scopes are some of {string.Join(',', AccessScopes.All)}.");
+    }
+
+    private static async Task<int> RevokeTokensAsync(WebApplication app, Actor person) =>
+        Done($"{await app.Services.GetRequiredService<AccessTokenService>().RevokeAllAsync(person.PersonId)} tokens were ended.");
+
+    private static int Done(string what)
+    {
+        Console.WriteLine(what);
+        return 0;
     }
 
     private static int Fail(string why)

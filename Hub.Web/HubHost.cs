@@ -48,6 +48,7 @@ internal static class HubHost
         }
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
+        services.AddSingleton<LiveConnections>();
         services.AddHostedService<VersionCheck>();
 
         services.AddDataProtection().SetApplicationName("HubPortal");
@@ -86,6 +87,7 @@ internal static class HubHost
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();
+        app.UseHubApiRules();
 
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
@@ -93,7 +95,7 @@ internal static class HubHost
         app.MapHubSignIn();
         app.MapHubWords();
         app.MapHubApi();
-        app.MapHub<LiveHub>("/hubs/live");
+        app.MapHub<LiveHub>("/hubs/live", o => o.CloseOnAuthenticationExpiration = true);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
             // Compression of each circuit's socket without a context kept for it: CIRCUITS, 407 → 428 KiB instead of 700.
             o.ConfigureWebSocketAcceptContext = (_, accept) =>

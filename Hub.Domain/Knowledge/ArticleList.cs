@@ -10,8 +10,10 @@ namespace Hub.Domain.Knowledge;
 public sealed class ArticleList(IDbContextFactory<HubDb> hub)
 {
     /// <summary>Published articles that the actor sees, latest first; or the drafts that are theirs to work on.</summary>
-    public async Task<Page<ArticleRow>> ListAsync(Actor actor, ArticleQuery query, CancellationToken ct = default)
+    public async Task<Outcome<Page<ArticleRow>>> ListAsync(Actor actor, ArticleQuery query, CancellationToken ct = default)
     {
+        var cursor = Cursor(query.After);
+        if (query.After is not null && cursor is null) return Refusal.Invalid("after", "after");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         var limit = Math.Clamp(query.Limit, 1, 200);
@@ -21,7 +23,7 @@ public sealed class ArticleList(IDbContextFactory<HubDb> hub)
         // No stored text has a NUL, and PostgreSQL refuses to be asked for one.
         if (query.Service?.Contains('\0', StringComparison.Ordinal) == true) return new Page<ArticleRow>([], null);
         if (query.Service is { Length: > 0 } slug) rows = rows.Where(a => a.Service!.Slug == slug);
-        if (Cursor(query.After) is var (time, id))
+        if (cursor is var (time, id))
             rows = rows.Where(a => (a.PublishedAt ?? a.CreatedAt) < time || ((a.PublishedAt ?? a.CreatedAt) == time && a.Id.CompareTo(id) < 0));
         var found = await rows.AsNoTracking().OrderByDescending(a => a.PublishedAt ?? a.CreatedAt).ThenByDescending(a => a.Id).Take(limit + 1)
             .Select(a => new

@@ -18,6 +18,8 @@ public sealed class MeetingCalendar(IDbContextFactory<HubDb> hub, TimeProvider c
     public async Task<Outcome<MyCalendar>> OccurrencesAsync(Actor actor, DateTime from, DateTime to, int limit = Recurrence.MostOccurrences, string? after = null, CancellationToken ct = default)
     {
         if (to <= from) return Refusal.Invalid("to", "meeting.range");
+        var cursor = Cursor.Read(after);
+        if (after is not null && cursor is null) return Refusal.Invalid("after", "after");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known) return Refusal.NotFound;
@@ -31,7 +33,6 @@ public sealed class MeetingCalendar(IDbContextFactory<HubDb> hub, TimeProvider c
                 Mine = m.Attendees.Where(a => a.PersonId == viewer.PersonId).Select(a => a.Status).First(),
             }).ToListAsync(ct);
         var most = Math.Clamp(limit, 1, Recurrence.MostOccurrences);
-        var cursor = Cursor.Read(after);
         // Each series gives at most one more than can be shown, so an endless one costs no more than a full page.
         var all = meetings
             .SelectMany(x => x.Meeting.Slots(cursor?.StartsAt ?? from, to)

@@ -44,18 +44,30 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
         return card is null ? Refusal.NotFound : card;
     }
 
-    /// <summary>Active colleagues whose name or address contains <paramref name="text"/>, by name, at most <paramref name="limit"/> (1–50).</summary>
-    public async Task<IReadOnlyList<PersonCard>> FindAsync(Actor actor, string text, int limit = 10, CancellationToken ct = default)
+    /// <summary>
+    /// Active colleagues whose name or address contains <paramref name="text"/>, by name; <paramref name="limit"/> is 1–200,
+    /// <paramref name="after"/> the last page's cursor.
+    /// </summary>
+    public async Task<Outcome<Page<PersonCard>>> FindAsync(Actor actor, string text, string? after = null, int limit = 50, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         // No name has a NUL in it, and PostgreSQL would refuse the question.
         if (text.Contains('\0', StringComparison.Ordinal)) return [];
         var words = text.ToLowerInvariant();
-        return await Cards(db.People.VisibleTo(viewer)
-                .Where(p => p.LeftAt == null && p.Kind == ActorKind.Person && (p.Name.ToLower().Contains(words) || p.Email.Contains(words)))
-                .OrderBy(p => p.Name).ThenBy(p => p.Id).Take(Math.Clamp(limit, 1, 50)))
-            .ToListAsync(ct);
+        var found = db.People.VisibleTo(viewer).Where(p => p.LeftAt == null && p.Kind == ActorKind.Person && (p.Name.ToLower().Contains(words) || p.Email.Contains(words)));
+        if (after is not null)
+        {
+            // The cursor is the last one shown; one who left since then keeps their place.
+            var last = Guid.TryParse(after, out var id) ? await db.People.VisibleTo(viewer).Where(p => p.Id == id).Select(p => p.Name).FirstOrDefaultAsync(ct) : null;
+            if (last is null) return Refusal.Invalid("after", "after");
+            found = found.Where(p => p.Name.CompareTo(last) > 0 || (p.Name == last && p.Id.CompareTo(id) > 0));
+        }
+        limit = Math.Clamp(limit, 1, 200);
+        var cards = await Cards(found.OrderBy(p => p.Name).ThenBy(p => p.Id).Take(limit + 1)).ToListAsync(ct);
+        if (cards.Count <= limit) return new Page<PersonCard>(cards, null);
+        cards.RemoveAt(limit);
+        return new Page<PersonCard>(cards, cards[^1].Id.ToString());
     }
 
     /// <summary>Everyone the persona page offers, by body and name. For Development's sign-in only.</summary>
@@ -79,6 +91,14 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
         var address = email.Trim().ToLowerInvariant();
         return await db.People.Where(p => p.Email == address && p.LeftAt == null)
             .Select(p => new Actor(p.Id, p.Kind, null, null)).FirstOrDefaultAsync(ct);
+    }
+
+    /// <summary>Those of <paramref name="ids"/> who may still use the hub; asked again for every open connection.</summary>
+    [SystemWork]
+    public async Task<IReadOnlySet<Guid>> ActiveAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await db.People.Where(p => ids.Contains(p.Id) && p.LeftAt == null).Select(p => p.Id).ToHashSetAsync(ct);
     }
 
     /// <summary>True while the person may use the hub; asked again by every open page.</summary>

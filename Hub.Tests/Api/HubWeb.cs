@@ -17,18 +17,36 @@ public sealed class HubWeb : WebApplicationFactory<Program>
     public static async Task<HubWeb> OnAsync(string provider) =>
         new() { database = provider == "PostgreSQL" ? await TestHub.PostgresEmptyAsync($"web_{Guid.NewGuid():N}") : null };
 
-    /// <summary>A program that speaks for a person with a token of theirs; redirects are not followed.</summary>
-    public async Task<HttpClient> ProgramAsync(string email)
+    /// <summary>A program that speaks for a person with a token of theirs (limited to scopes, if any are named); redirects are not followed.</summary>
+    public async Task<HttpClient> ProgramAsync(string email, params string[] scopes)
     {
         var actor = await Services.GetRequiredService<PeopleService>().ActorByEmailAsync(email);
-        var token = await Services.GetRequiredService<AccessTokenService>().CreateAsync(actor!, "test", 1);
+        var token = await Services.GetRequiredService<AccessTokenService>().CreateAsync(actor!, "test", 1, scopes.Length == 0 ? null : scopes);
         var client = Stranger();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
         return client;
     }
 
+    /// <summary>A browser that went through the persona page.</summary>
+    public async Task<HttpClient> BrowserAsync(string email)
+    {
+        var browser = CreateClient(new() { AllowAutoRedirect = false, HandleCookies = true });
+        var page = await browser.GetStringAsync("/signin");
+        var token = Between(page[page.IndexOf("name=\"__RequestVerificationToken\"", StringComparison.Ordinal)..], "value=\"", "\"");
+        var person = Between(page[page.LastIndexOf("<form", page.IndexOf(email, StringComparison.Ordinal), StringComparison.Ordinal)..], "name=\"person\" value=\"", "\"");
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["person"] = person, ["__RequestVerificationToken"] = token });
+        Assert.Equal(System.Net.HttpStatusCode.Redirect, (await browser.PostAsync("/signin/persona", form)).StatusCode);
+        return browser;
+    }
+
     /// <summary>Nobody: no cookie, no token.</summary>
     public HttpClient Stranger() => CreateClient(new() { AllowAutoRedirect = false });
+
+    private static string Between(string text, string before, string after)
+    {
+        var from = text.IndexOf(before, StringComparison.Ordinal) + before.Length;
+        return text[from..text.IndexOf(after, from, StringComparison.Ordinal)];
+    }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {

@@ -1,53 +1,169 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Hub.Domain;
 using Hub.Domain.Storage;
 using Hub.Tests.Storage;
+using Hub.Web.Api;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using static System.Net.HttpStatusCode;
 
 namespace Hub.Tests.Api;
 
 /// <summary>Idempotency-Key (API.md): kept 24 hours for each person.</summary>
-public sealed class IdempotencyTests
+public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubWeb>
 {
-    [Theory, Databases]
-    public async Task The_same_key_is_answered_once_for_a_day(string provider)
-    {
-        await using var web = await HubWeb.OnAsync(provider);
-        using var amara = await web.ProgramAsync("amara.osei@northbridge.example");
-        using var jonas = await web.ProgramAsync("jonas.berg@northbridge.example");
-        var first = await SendAsync(amara, "one", new { title = "Once", body = "x" }, Created);
-        Assert.Equal(first, await SendAsync(amara, "one", new { title = "Once", body = "x" }, Created));
-        Assert.Equal("idempotency.other", Code(await SendAsync(amara, "one", new { title = "Twice", body = "x" }, UnprocessableEntity)));
-        Assert.NotEqual(first, await SendAsync(amara, "two", new { title = "Once", body = "x" }, Created));
-        Assert.NotEqual(first, await SendAsync(jonas, "one", new { title = "Once", body = "x" }, Created));
-        Assert.Equal("idempotency.key", Code(await SendAsync(amara, new string('k', 201), new { title = "Once", body = "x" }, UnprocessableEntity)));
-        // A refusal is an answer too.
-        var refused = await SendAsync(amara, "three", new { title = "", body = "x" }, UnprocessableEntity);
-        Assert.Equal("article.title", Code(refused));
-        Assert.Equal("article.title", Code(await SendAsync(amara, "three", new { title = "", body = "x" }, UnprocessableEntity)));
+    private const string Amara = "amara.osei@northbridge.example";
+    private const string Jonas = "jonas.berg@northbridge.example";
+    private const string Once = """{"title":"Once","body":"x"}""";
 
-        await using var db = await web.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
-        var kept = db.IdempotencyRecords.Where(r => r.Key == "two");
-        // As it stands while the first request still runs on another node.
-        await kept.ExecuteUpdateAsync(s => s.SetProperty(r => r.Status, (int?)null));
-        Assert.Equal("idempotency.running", Code(await SendAsync(amara, "two", new { title = "Once", body = "x" }, Conflict)));
-        await kept.ExecuteUpdateAsync(s => s.SetProperty(r => r.CreatedAt, r => r.CreatedAt.AddHours(-25)));
-        await SendAsync(amara, "two", new { title = "A day later", body = "x" }, Created);
+    /// <summary>Every POST there is, with two bodies that differ and what the first is answered.</summary>
+    public static TheoryData<string, string, string, HttpStatusCode> Posts => new()
+    {
+        { "/articles", Once, """{"title":"Once","body":"y"}""", Created },
+        { "/articles/preview", """{"body":"*a*"}""", """{"body":"*b*"}""", OK },
+        { "/articles/{article}/publish", """{"version":1}""", """{"version":2}""", Forbidden },
+        { "/articles/{article}/feedback", """{"helpful":true}""", """{"helpful":false}""", OK },
+        { "/meetings", Draft("10"), Draft("11"), Created },
+        { "/meetings/conflicts", Draft("10"), Draft("11"), OK },
+        { "/meetings/{meeting}/response", """{"status":"accepted"}""", """{"status":"declined"}""", OK },
+        { "/conversations", """{"kind":"channel","name":"once"}""", """{"kind":"channel","name":"twice"}""", Created },
+        { "/conversations/{conversation}/messages", Message("a"), Message("b"), Created },
+        { "/fixes/cannot-join-wifi/runs", "{}", """{"again":true}""", Created },
+        { "/runs/{run}/answers", """{"stepId":"which","value":"phone"}""", """{"stepId":"which","value":"laptop"}""", OK },
+        { "/runs/{run}/person", """{"text":"a"}""", """{"text":"b"}""", OK },
+        { "/runs/{run}/abandon", "{}", """{"again":true}""", OK },
+    };
+
+    [Theory, MemberData(nameof(Posts))]
+    public async Task The_same_key_gives_the_first_answer_and_with_another_body_422(string route, string body, string other, HttpStatusCode expected)
+    {
+        using var amara = await shared.ProgramAsync(Amara);
+        var (path, key) = (await PathAsync(amara, route), Guid.NewGuid().ToString());
+        var first = await SendAsync(amara, path, key, body, expected);
+        Assert.Equal(first, await SendAsync(amara, path, key, body, expected));
+        Assert.Equal("idempotency.other", Code(await SendAsync(amara, path, key, other, UnprocessableEntity)));
+        Assert.Equal("idempotency.other", Code(await SendAsync(amara, path + "?other=1", key, body, UnprocessableEntity)));
+        Assert.Equal("idempotency.other", Code(await SendAsync(amara, "/articles/preview?other=1", key, body, UnprocessableEntity)));
+        Assert.Equal(first, await SendAsync(amara, path, key, body, expected));
     }
 
-    private static async Task<string> SendAsync(HttpClient client, string key, object body, HttpStatusCode expected)
+    [Fact]
+    public void No_post_is_left_out_above()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/articles") { Content = JsonContent.Create(body) };
-        request.Headers.Add("Idempotency-Key", key);
-        using var answer = await client.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(expected == answer.StatusCode, $"{key}: {(int)answer.StatusCode} {text}");
-        if (expected == Created) Assert.StartsWith("/api/v1/articles/", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
+        var routes = shared.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1/", StringComparison.Ordinal) && e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("POST") == true)
+            .Select(e => Placeholder().Replace(e.RoutePattern.RawText!["/api/v1".Length..], "*").TrimEnd('/')).Order(StringComparer.Ordinal);
+        Assert.Equal(Posts.Select(p => Placeholder().Replace((string)p[0], "*").Replace("cannot-join-wifi", "*", StringComparison.Ordinal)).Order(StringComparer.Ordinal), routes);
+    }
+
+    [Theory, Databases]
+    public async Task The_same_key_is_answered_once_for_a_day_and_for_each_person(string provider)
+    {
+        await using var web = await HubWeb.OnAsync(provider);
+        using var amara = await web.ProgramAsync(Amara);
+        using var jonas = await web.ProgramAsync(Jonas);
+        var first = await SendAsync(amara, "/articles", "one", Once, Created);
+        Assert.Equal(first, await SendAsync(amara, "/articles", "one", Once, Created));
+        Assert.NotEqual(first, await SendAsync(amara, "/articles", "two", Once, Created));
+        Assert.NotEqual(first, await SendAsync(jonas, "/articles", "one", Once, Created));
+        Assert.Equal("idempotency.key", Code(await SendAsync(amara, "/articles", new string('k', 201), Once, UnprocessableEntity)));
+        // A refusal is an answer too; what could not even be read is not.
+        for (var i = 0; i < 2; i++) Assert.Equal("article.title", Code(await SendAsync(amara, "/articles", "three", """{"title":""}""", UnprocessableEntity)));
+        Assert.Equal("invalid", Code(await SendAsync(amara, "/articles", "four", "{", UnprocessableEntity)));
+        await SendAsync(amara, "/articles", "four", Once, Created);
+
+        web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(23));
+        Assert.Equal(first, await SendAsync(amara, "/articles", "one", Once, Created));
+        web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(2));
+        using var later = await web.ProgramAsync(Amara);
+        Assert.NotEqual(first, await SendAsync(later, "/articles", "one", """{"title":"A day later","body":"x"}""", Created));
+    }
+
+    [Theory, Databases]
+    public async Task A_request_whose_hub_died_holds_its_key_for_a_minute_and_then_one_repeat_runs(string provider)
+    {
+        await using var web = await HubWeb.OnAsync(provider);
+        using var amara = await web.ProgramAsync(Amara);
+        var first = await SendAsync(amara, "/articles", "key", Once, Created);
+        await using (var db = await Db(web))
+            // As a killed hub leaves it, or one that still runs: nobody knows which.
+            await db.IdempotencyRecords.ExecuteUpdateAsync(s => s.SetProperty(r => r.Status, (int?)null));
+        Assert.Equal("idempotency.running", Code(await SendAsync(amara, "/articles", "key", Once, Conflict)));
+        web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("idempotency.other", Code(await SendAsync(amara, "/articles", "key", """{"title":"Other"}""", UnprocessableEntity)));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => AskAsync(amara, "/articles", "key", Once)));
+        var made = answers.Where(a => a.Status == Created).Select(a => a.Text).Distinct(StringComparer.Ordinal);
+        Assert.NotEqual(first, Assert.Single(made));
+        Assert.All(answers.Where(a => a.Status != Created), a => Assert.Equal("idempotency.running", Code(a.Text)));
+        Assert.Equal(made.First(), await SendAsync(amara, "/articles", "key", Once, Created));
+        await using var after = await Db(web);
+        Assert.Equal(2, await after.Articles.CountAsync(a => a.Title == "Once"));
+    }
+
+    [Theory, Databases]
+    public async Task Keys_past_their_day_are_deleted_by_a_service_that_runs(string provider)
+    {
+        await using var web = await HubWeb.OnAsync(provider);
+        using var amara = await web.ProgramAsync(Amara);
+        await SendAsync(amara, "/articles", "old", Once, Created);
+        web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(2));
+        await SendAsync(amara, "/articles", "young", Once, Created);
+        web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(23));
+        var purge = Assert.Single(web.Services.GetServices<IHostedService>().OfType<IdempotencyPurge>());
+        Assert.Equal(1, await purge.PurgeAsync());
+        await using var db = await Db(web);
+        Assert.Equal(["young"], await db.IdempotencyRecords.Select(r => r.Key).ToListAsync());
+    }
+
+    private static Task<HubDb> Db(HubWeb web) => web.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
+
+    private async Task<string> PathAsync(HttpClient amara, string route)
+    {
+        var made = Placeholder().Match(route).Value switch
+        {
+            "{article}" => (await amara.GetAsync("/articles?limit=1", OK)).Items()[0],
+            "{conversation}" => await amara.PostAsync("/conversations", new { kind = "channel", name = "idempotent" }, Created),
+            "{run}" => await amara.PostAsync("/fixes/cannot-join-wifi/runs", new { }, Created),
+            "{meeting}" => await MeetingAsync(),
+            _ => default,
+        };
+        return made.ValueKind == JsonValueKind.Undefined ? route : Placeholder().Replace(route, made.Text("id"));
+    }
+
+    private async Task<JsonElement> MeetingAsync()
+    {
+        using var jonas = await shared.ProgramAsync(Jonas);
+        return await jonas.PostAsync("/meetings", new { title = "Ask", start = "2031-06-02T09:30:00", end = "2031-06-02T10:00:00", timeZone = "Europe/London", attendees = new[] { Amara } }, Created);
+    }
+
+    private static string Draft(string hour) => $$"""{"title":"Once","start":"2031-06-02T{{hour}}:00:00","end":"2031-06-02T12:00:00","timeZone":"Europe/London","attendees":[]}""";
+
+    private static string Message(string text) => $$"""{"clientMessageId":"0190a0a0-0000-7000-8000-000000000001","text":"{{text}}"}""";
+
+    private static async Task<string> SendAsync(HttpClient client, string path, string key, string body, HttpStatusCode expected)
+    {
+        var (status, text) = await AskAsync(client, path, key, body);
+        Assert.True(expected == status, $"{path} {key}: {(int)status} {text}");
         return text;
     }
 
+    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(HttpClient client, string path, string key, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1" + path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("Idempotency-Key", key);
+        using var answer = await client.SendAsync(request);
+        if (answer.StatusCode == Created) Assert.StartsWith("/api/v1/", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
+        Assert.Equal((int)answer.StatusCode < 400 ? "application/json" : "application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     private static string Code(string problem) => JsonDocument.Parse(problem).RootElement.Text("code");
+
+    [GeneratedRegex(@"\{[^}]+\}", RegexOptions.None, 1000)]
+    private static partial Regex Placeholder();
 }

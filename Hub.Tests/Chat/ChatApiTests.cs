@@ -46,15 +46,25 @@ public sealed class ChatApiTests(HubWeb web) : IClassFixture<HubWeb>
         Assert.Equal([], await SequencesAsync("?afterSequence=55"));
         Assert.Equal([], await SequencesAsync("?beforeSequence=1"));
 
-        var all = new List<long>();
-        for (var next = "?afterSequence=0&limit=20"; ;)
+        // The list goes on in the direction that was asked for; the newest page is the end of it, and goes back.
+        Assert.Equal(Enumerable.Range(1, 55).Select(i => (long)i), (await PagesAsync("?afterSequence=0&limit=20")).SelectMany(p => p));
+        Assert.Equal(Enumerable.Range(1, 55).Select(i => (long)i), (await PagesAsync("?limit=20")).AsEnumerable().Reverse().SelectMany(p => p));
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), (await PagesAsync("?beforeSequence=41&limit=20")).AsEnumerable().Reverse().SelectMany(p => p));
+        Assert.Equal([6, 7, 8], await SequencesAsync("?after=5&limit=3"));
+        await amara.GetAsync(channel + "/messages?afterSequence=1&beforeSequence=9", UnprocessableEntity);
+
+        // Page after page by the cursor, with the query it began with and without.
+        async Task<List<List<long>>> PagesAsync(string query)
         {
-            var page = await amara.GetAsync($"{channel}/messages{next}", OK);
-            all.AddRange(page.Items().Select(m => m.GetProperty("sequence").GetInt64()));
-            if (page.GetProperty("next").ValueKind == System.Text.Json.JsonValueKind.Null) break;
-            next = $"?after={page.Text("next")}&limit=20";
+            var pages = new List<List<long>>();
+            for (var next = query; ;)
+            {
+                var page = await amara.GetAsync($"{channel}/messages{next}", OK);
+                pages.Add([.. page.Items().Select(m => m.GetProperty("sequence").GetInt64())]);
+                if (page.GetProperty("next").ValueKind == System.Text.Json.JsonValueKind.Null) return pages;
+                next = (pages.Count % 2 == 0 ? query : "?limit=20") + $"&after={page.Text("next")}";
+            }
         }
-        Assert.Equal(Enumerable.Range(1, 55).Select(i => (long)i), all);
 
         async Task<IEnumerable<long>> SequencesAsync(string query) =>
             (await amara.GetAsync($"{channel}/messages{query}", OK)).Items().Select(m => m.GetProperty("sequence").GetInt64());

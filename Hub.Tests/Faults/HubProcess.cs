@@ -24,16 +24,14 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>Ends when the hub that runs, or the one that is being started, answers.</summary>
     public Task Up => up.Task;
 
+    public string Environment { get; init; } = "Development";
+
+    /// <summary>Settings beside the folder, as on the command line: <c>--AzureAd:TenantId</c>, its value, …</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public async Task StartAsync()
     {
-        // Beside the tests lies a copy without the pages' files; the hub's own output has them.
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var root = output;
-        while (!File.Exists(Path.Combine(root.FullName, "HubPortal.sln"))) root = root.Parent!;
-        var home = Path.Combine(root.FullName, "Hub.Web");
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in new[] { Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll"), "--urls", Address, "--Storage:Folder", folder }) start.ArgumentList.Add(word);
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        var start = Begin(["--urls", Address]);
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var (gate, child) = (up, new Process { StartInfo = start, EnableRaisingEvents = true });
         void Hear(string? line)
@@ -52,6 +50,15 @@ public sealed class HubProcess : IAsyncDisposable
         await gate.Task.WaitAsync(TimeSpan.FromSeconds(90));
     }
 
+    /// <summary>A command of the same executable, to its end: its exit code, what it said, and what it complained of.</summary>
+    public async Task<(int Code, string Said, string Complained)> RunAsync(params string[] words)
+    {
+        using var command = Process.Start(Begin(words))!;
+        var (said, complained) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
+        await command.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        return (command.ExitCode, (await said).Trim(), (await complained).Trim());
+    }
+
     /// <summary>SIGKILL: no goodbye, nothing flushed.</summary>
     public async Task KillAsync()
     {
@@ -67,10 +74,7 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>A program that speaks for each person, with a token made beside the running hub.</summary>
     public async Task<List<HttpClient>> ProgramsAsync(IEnumerable<string> emails)
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.Zero));
-        services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Folder"] = folder }).Build());
-        services.AddHubRooms();
-        await using var hub = services.BuildServiceProvider();
+        await using var hub = Services();
         var clients = new List<HttpClient>();
         foreach (var email in emails)
         {
@@ -81,11 +85,33 @@ public sealed class HubProcess : IAsyncDisposable
         return clients;
     }
 
+    /// <summary>The rooms beside the running hub, on its database.</summary>
+    public ServiceProvider Services()
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.Zero));
+        services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Folder"] = folder }).Build());
+        services.AddHubRooms();
+        return services.BuildServiceProvider();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (process is not null) await KillAsync();
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private ProcessStartInfo Begin(IEnumerable<string> words)
+    {
+        // Beside the tests lies a copy without the pages' files; the hub's own output has them.
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = output;
+        while (!File.Exists(Path.Combine(root.FullName, "HubPortal.sln"))) root = root.Parent!;
+        var home = Path.Combine(root.FullName, "Hub.Web");
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in new[] { Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll") }.Concat(words).Concat(["--Storage:Folder", folder]).Concat(Settings)) start.ArgumentList.Add(word);
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = Environment;
+        return start;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

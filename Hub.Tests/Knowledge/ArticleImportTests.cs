@@ -31,13 +31,13 @@ public sealed class ArticleImportTests
         var first = (await import.ImportAsync(hub.Jonas, folder)).Value;
         Assert.Equal((3, 0, 0), (first.Imported, first.Unchanged, first.Changed));
         Assert.Equal(new RefusedFile("bad.md", "notUtf8"), Assert.Single(first.Refused));
-        var rows = (await list.ListAsync(hub.Amara, new ArticleQuery())).Items;
+        var rows = (await list.ListAsync(hub.Amara, new ArticleQuery())).Value.Items;
         Assert.Equal(["Reset it", "Slow VPN", "odd: [yaml"], rows.Select(r => r.Title).Order(StringComparer.Ordinal));
         var slow = (await knowledge.GetAsync(hub.Amara, rows.Single(r => r.Title == "Slow VPN").Id)).Value;
         Assert.Contains($"href=\"/articles/{rows.Single(r => r.Title == "Reset it").Id}\"", slow.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("gone.md", slow.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("<h", slow.Html, StringComparison.Ordinal);
-        Assert.Empty((await list.ListAsync(hub.Stranger, new ArticleQuery())).Items);
+        Assert.Empty((await list.ListAsync(hub.Stranger, new ArticleQuery())).Value.Items);
 
         await File.WriteAllTextAsync(Path.Combine(folder, "reset.md"), "# Reset it\n\nOff, wait, on.\n");
         var second = (await import.ImportAsync(hub.Jonas, folder)).Value;
@@ -87,7 +87,7 @@ public sealed class ArticleImportTests
             var (all, after) = (new List<ArticleRow>(), (string?)null);
             do
             {
-                var page = await web.Services.GetRequiredService<ArticleList>().ListAsync(manager, new ArticleQuery(After: after, Limit: 200));
+                var page = (await web.Services.GetRequiredService<ArticleList>().ListAsync(manager, new ArticleQuery(After: after, Limit: 200))).Value;
                 all.AddRange(page.Items);
                 after = page.Next;
             }

@@ -34,7 +34,7 @@ public sealed class FeedbackTests(HubServer server)
     {
         const string email = "amara.osei@northbridge.example";
         var actor = (await server.Get<PeopleService>().ActorByEmailAsync(email))!;
-        var list = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Items;
+        var list = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Value.Items;
         var (one, two) = (list[0], list[1]);
         var page = await server.SignInAsync(email);
         await page.GotoAsync($"{server.Address}/articles/{one.Id}");
@@ -60,7 +60,7 @@ public sealed class FeedbackTests(HubServer server)
     {
         const string email = "jonas.berg@northbridge.example";
         var actor = (await server.Get<PeopleService>().ActorByEmailAsync(email))!;
-        var article = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Items[2];
+        var article = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Value.Items[2];
         var page = await server.SignInAsync(email);
         var module = new TaskCompletionSource();
         await page.RouteAsync("**/ArticleFeedbackBox.razor.js", async route =>

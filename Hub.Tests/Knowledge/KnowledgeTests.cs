@@ -25,12 +25,12 @@ public sealed class KnowledgeTests
         await Manages(hub, hub.Stranger, hub.Transport);
         Assert.Equal(RefusalKind.NotFound, (await knowledge.PublishAsync(hub.Stranger, draft.Id)).Refusal!.Kind);
         await Manages(hub, hub.Jonas, hub.Northbridge);
-        Assert.Equal(draft.Id, Assert.Single((await list.ListAsync(hub.Jonas, new ArticleQuery(Drafts: true))).Items).Id);
+        Assert.Equal(draft.Id, Assert.Single((await list.ListAsync(hub.Jonas, new ArticleQuery(Drafts: true))).Value.Items).Id);
         Assert.Equal(1, (await knowledge.PublishAsync(hub.Jonas, draft.Id)).Value.PublishedNumber);
 
         Assert.Equal("<p>Restart the <strong>client</strong>.</p>", (await knowledge.GetAsync(hub.Amara, draft.Id)).Value.Html);
         Assert.Equal(RefusalKind.NotFound, (await knowledge.GetAsync(hub.Stranger, draft.Id)).Refusal!.Kind);
-        Assert.Empty((await list.ListAsync(hub.Stranger, new ArticleQuery())).Items);
+        Assert.Empty((await list.ListAsync(hub.Stranger, new ArticleQuery())).Value.Items);
         await using var db = await hub.Hub.CreateDbContextAsync();
         Assert.Single(await db.AuditEntries.Where(a => a.Action == "article.publish" && a.SubjectId == draft.Id).ToListAsync());
     }
@@ -47,7 +47,7 @@ public sealed class KnowledgeTests
         Assert.Equal(RefusalKind.Forbidden, (await knowledge.PublishAsync(hub.Amara, article.Id)).Refusal!.Kind);
         await hub.Get<DirectoryService>().LeaveAsync(hub.Amara.PersonId);
         Assert.Equal(RefusalKind.NotFound, (await knowledge.GetAsync(hub.Amara, article.Id)).Refusal!.Kind);
-        Assert.Empty((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery(Drafts: true))).Items);
+        Assert.Empty((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery(Drafts: true))).Value.Items);
     }
 
     [Theory, Databases]
@@ -148,7 +148,7 @@ public sealed class KnowledgeTests
         var (seen, after) = (new List<Guid>(), (string?)null);
         do
         {
-            var page = await list.ListAsync(hub.Amara, new ArticleQuery(After: after, Limit: 3));
+            var page = (await list.ListAsync(hub.Amara, new ArticleQuery(After: after, Limit: 3))).Value;
             seen.AddRange(page.Items.Select(i => i.Id));
             after = page.Next;
         }

@@ -56,7 +56,7 @@ public sealed class ShelfTests
         await KnowledgeTests.Manages(hub, hub.Jonas, hub.Northbridge);
         await File.WriteAllTextAsync(Path.Combine(folder, "a.md"), "# A\n\nOne.\n");
         await import.ImportAsync(hub.Jonas, folder);
-        var a = (await knowledge.GetAsync(hub.Amara, Assert.Single((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery())).Items).Id)).Value;
+        var a = (await knowledge.GetAsync(hub.Amara, Assert.Single((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery())).Value.Items).Id)).Value;
         await knowledge.SaveAsync(hub.Jonas, a.Id, new ArticleEdit("A", "Two.", a.Version));
         await File.WriteAllTextAsync(Path.Combine(folder, "a.md"), "# A\n\nThree.\n");
 
@@ -88,7 +88,7 @@ public sealed class ShelfTests
         await KnowledgeTests.Manages(hub, hub.Jonas, hub.Northbridge);
         await File.WriteAllTextAsync(Path.Combine(folder, "a.md"), "# A\n\nOne.\n");
         await import.ImportAsync(hub.Jonas, folder);
-        var a = (await knowledge.GetAsync(hub.Amara, Assert.Single((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery())).Items).Id)).Value;
+        var a = (await knowledge.GetAsync(hub.Amara, Assert.Single((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery())).Value.Items).Id)).Value;
         await File.WriteAllTextAsync(Path.Combine(folder, "a.md"), "# A\n\nThree.\n");
         between.Once(sql => sql.StartsWith("UPDATE \"Articles\"", StringComparison.Ordinal),
             async () => Assert.True((await knowledge.SaveAsync(hub.Jonas, a.Id, new ArticleEdit("A", "Two.", a.Version))).Ok));
@@ -107,6 +107,6 @@ public sealed class ShelfTests
         Assert.Equal("article.service", (await knowledge.CreateAsync(hub.Amara, new NewArticle("A", "1", "a\0b"))).Refusal!.Code);
         var a = (await knowledge.CreateAsync(hub.Amara, new NewArticle("A", "1"))).Value;
         Assert.Equal("article.service", (await knowledge.SaveAsync(hub.Amara, a.Id, new ArticleEdit("A", "2", a.Version, "\0"))).Refusal!.Code);
-        Assert.Empty((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery("\0", Drafts: true))).Items);
+        Assert.Empty((await hub.Get<ArticleList>().ListAsync(hub.Amara, new ArticleQuery("\0", Drafts: true))).Value.Items);
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
     {
         await using var started = fixes = await FixHub.StartAsync(provider, Trouble.PhoneNotSyncing);
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization().AddSingleton<MessageRows>().AddScoped(_ => new MyConversations(Hub.Get<ChatService>(), Hub.Get<LiveBus>()));
+        Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new MyConversations(Hub.Get<ChatService>(), Hub.Get<LiveBus>()));
         Services.AddFallbackServiceProvider(Hub.Services);
         SetRendererInfo(new("Server", true));
 

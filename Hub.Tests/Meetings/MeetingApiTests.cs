@@ -121,5 +121,9 @@ public sealed class MeetingApiTests(HubWeb web) : IClassFixture<HubWeb>
         await stranger.PostAsync("/meetings", Draft("No", "2031-06-05T09:30:00", "2031-06-05T10:00:00"), Unauthorized);
         await amara.GetAsync("/meetings?from=2031-06-05T00:00:00Z&to=2031-06-05T00:00:00Z", UnprocessableEntity);
         await amara.GetAsync("/meetings?from=yesterday", UnprocessableEntity);
+        // The ends of time are times as well, and an offset is read as one.
+        Assert.Empty((await amara.GetAsync("/meetings?from=9999-12-31T00:00:00Z", OK)).Items());
+        var day = "from=2031-06-05T10:30:00%2B02:00&to=2031-06-05T11:30:00%2B02:00";
+        Assert.Equal(id, Assert.Single((await amara.GetAsync("/meetings?" + day, OK)).Items()).Text("id"));
     }
 }

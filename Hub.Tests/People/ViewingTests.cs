@@ -11,7 +11,7 @@ public sealed class ViewingTests
         await using var hub = await TestHub.StartAsync(provider);
         var people = hub.Get<PeopleService>();
 
-        Assert.Equal(["Amara Osei", "Jonas Berg"], (await people.FindAsync(hub.Amara, "")).Select(p => p.Name));
+        Assert.Equal(["Amara Osei", "Jonas Berg"], (await people.FindAsync(hub.Amara, "")).Value.Items.Select(p => p.Name));
         Assert.False((await people.GetAsync(hub.Amara, hub.Stranger.PersonId)).Ok);
 
         await hub.Get<DirectoryService>().OpenDirectoryAsync(hub.Transport, hub.Northbridge);
@@ -38,7 +38,7 @@ public sealed class ViewingTests
         await hub.Get<DirectoryService>().LeaveAsync(hub.Amara.PersonId);
 
         Assert.Null(await hub.Get<PeopleService>().MeAsync(hub.Amara));
-        Assert.Empty(await hub.Get<PeopleService>().FindAsync(hub.Amara, "jonas"));
+        Assert.Empty((await hub.Get<PeopleService>().FindAsync(hub.Amara, "jonas")).Value.Items);
     }
 
     [Theory, Databases]

@@ -2,11 +2,11 @@ using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
-using Hub.Domain;
 using Hub.Domain.People;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace Hub.Web.Api;
@@ -17,6 +17,7 @@ internal static class ApiSetup
     public static void AddHubApi(this IServiceCollection services)
     {
         services.AddOpenApi("v1");
+        services.AddHostedService<IdempotencyPurge>();
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(o => Json(o.SerializerOptions));
         services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => Json(o.PayloadSerializerOptions));
@@ -29,12 +30,15 @@ internal static class ApiSetup
             };
             o.AddPolicy("person", http => RateLimitPartition.GetTokenBucketLimiter(
                 http.User.FindFirstValue(ActorClaims.Person) ?? http.Connection.RemoteIpAddress?.ToString() ?? "",
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = 200, TokensPerPeriod = 50, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0, AutoReplenishment = true,
-                }));
+                _ => PerPerson));
         });
     }
+
+    /// <summary>Bursts of 200, then 50 a second.</summary>
+    internal static TokenBucketRateLimiterOptions PerPerson => new()
+    {
+        TokenLimit = 200, TokensPerPeriod = 50, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0, AutoReplenishment = true,
+    };
 
     /// <summary>What cannot be read (not JSON, no id, no time) is 422 as any other invalid input, in Development and outside it.</summary>
     public static void UseHubApi(this WebApplication app) => app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.Use(async (http, next) =>
@@ -58,12 +62,18 @@ internal static class ApiSetup
         }
     }));
 
+    /// <summary>What is decided before a body is read: the token's scope, the browser's header, whether it is a repeat.</summary>
+    public static void UseHubApiRules(this WebApplication app)
+    {
+        app.Use(ScopeAsync);
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.Use(AntiforgeryAsync).UseMiddleware<Idempotency>());
+    }
+
     public static void MapHubApi(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         Search.SearchEndpoints.MapSearchBox(app);
-        var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery()
-            .AddEndpointFilter(BadInputAsync).AddEndpointFilter(AntiforgeryAsync).AddEndpointFilter<IdempotencyFilter>();
+        var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery().AddEndpointFilter(BadInputAsync);
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
@@ -83,13 +93,15 @@ internal static class ApiSetup
         o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
     }
 
-    /// <summary>Scope of an access token for this group: <c>{room}:read</c> to read, <c>{room}:write</c> for the rest.</summary>
-    public static RouteGroupBuilder NeedsScope(this RouteGroupBuilder group, string room) => group.AddEndpointFilter((c, next) =>
+    /// <summary>Scope of an access token for these endpoints: <c>{room}:read</c> to read, <c>{room}:write</c> for the rest.</summary>
+    public static T NeedsScope<T>(this T endpoints, string room) where T : IEndpointConventionBuilder => endpoints.WithMetadata(new RoomScope(room));
+
+    private static Task ScopeAsync(HttpContext http, RequestDelegate next)
     {
-        var scope = $"{room}:{(HttpMethods.IsGet(c.HttpContext.Request.Method) ? "read" : "write")}";
-        return c.HttpContext.User.ToActor().May(scope) ? next(c)
-            : ValueTask.FromResult<object?>(Answers.Problem(c.HttpContext, StatusCodes.Status403Forbidden, "scope", scope));
-    });
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RoomScope>() is not { } needed) return next(http);
+        var scope = AccessScopes.Of(needed.Room, Reads(http.Request));
+        return http.User.ToActor().May(scope) ? next(http) : Answers.Problem(http, StatusCodes.Status403Forbidden, "scope", scope).ExecuteAsync(http);
+    }
 
     private static async ValueTask<object?> BadInputAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -104,27 +116,20 @@ internal static class ApiSetup
     }
 
     // A browser session can be abused from elsewhere, a token cannot: only cookies need the header.
-    private static async ValueTask<object?> AntiforgeryAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static async Task AntiforgeryAsync(HttpContext http, RequestDelegate next)
     {
-        var http = context.HttpContext;
-        var safe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        var token = http.User.Identities.Any(i => i.AuthenticationType is TokenHandler.SchemeName) || http.Request.Headers.Authorization.Count > 0;
+        var session = http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket?.AuthenticationScheme is CookieAuthenticationDefaults.AuthenticationScheme;
         // A page that is still open when somebody else has signed in with the same browser speaks for its own person only.
-        if (http.Request.Headers["X-Hub-Person"] is [{ Length: > 0 } person] && person != http.User.FindFirstValue(ActorClaims.Person))
-            return Answers.Problem(http, StatusCodes.Status401Unauthorized, "signedOut");
-        if (!safe && !token && !await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
-            return Answers.Problem(http, StatusCodes.Status400BadRequest, "antiforgery");
-        return await next(context);
+        if (session && http.Request.Headers["X-Hub-Person"] is [{ Length: > 0 } person] && person != http.User.FindFirstValue(ActorClaims.Person))
+            await Answers.Problem(http, StatusCodes.Status401Unauthorized, "signedOut").ExecuteAsync(http);
+        else if (session && !Reads(http.Request) && !await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
+            await Answers.Problem(http, StatusCodes.Status400BadRequest, "antiforgery").ExecuteAsync(http);
+        else
+            await next(http);
     }
 
-    /// <summary>RFC 3339, UTC, milliseconds, Z.</summary>
-    private sealed class UtcTime : JsonConverter<DateTime>
-    {
-        public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            DateTimeOffset.TryParse(reader.GetString(), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var t)
-                ? t.UtcDateTime.ToMilliseconds() : throw new JsonException("Not an RFC 3339 time.");
-
-        public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
-    }
+    private static bool Reads(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 }
+
+/// <summary>The room whose scope a token needs, on its endpoints.</summary>
+internal sealed record RoomScope(string Room);

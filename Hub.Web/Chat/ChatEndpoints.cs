@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.People;
@@ -20,6 +21,8 @@ internal sealed record EditBody(string? Text, int? Version);
 /// <summary>/conversations and /messages of API.md.</summary>
 internal static class ChatEndpoints
 {
+    private const string Back = "before.";
+
     public static void MapChat(this RouteGroupBuilder api)
     {
         var chat = api.MapGroup("/conversations").WithTags("Chat").NeedsScope("chat");
@@ -34,10 +37,7 @@ internal static class ChatEndpoints
             (await service.LeaveAsync(caller.Actor, id)).Answer(http, _ => Results.NoContent()));
         chat.MapPut("/{id:guid}/read", async (Caller caller, HttpContext http, ChatService service, Guid id, ReadBody body) =>
             (await service.ReadAsync(caller.Actor, id, body.Sequence ?? -1)).Answer(http)).Produces<ConversationRead>();
-        chat.MapGet("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, long? afterSequence, long? beforeSequence, long? after, int? limit) =>
-            (await service.PageAsync(caller.Actor, id, afterSequence ?? after, beforeSequence, limit ?? 50)).Answer(http, p => Results.Ok(
-                new Page<MessageRecord>(p.Items, p is { Later: true, Items.Count: > 0 } ? p.Items[^1].Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture) : null))))
-            .Produces<Page<MessageRecord>>();
+        chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, ChatService service, Guid id, PostBody body) =>
             (await service.PostAsync(caller.Actor, id, body.ClientMessageId ?? Guid.Empty, body.Text ?? "", body.RunId)).Answer(http, p =>
                 p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
@@ -50,6 +50,23 @@ internal static class ChatEndpoints
         messages.MapDelete("/{id:guid}", async (Caller caller, HttpContext http, MessageService service, Guid id, int? version) =>
             version is not { } seen ? Answers.Refused(http, Refusal.Invalid("version", "message.version"))
                 : (await service.DeleteAsync(caller.Actor, id, seen)).Answer(http)).Produces<MessageRecord>();
+    }
+
+    // `next` goes on the way that was asked for: a sequence onward, "before.N" back. So does the newest page, which ends the list.
+    private static async Task<IResult> MessagesAsync(Caller caller, HttpContext http, MessageService service, Guid id, long? afterSequence, long? beforeSequence, string? after, int? limit, CancellationToken ct)
+    {
+        if (after is not null)
+        {
+            var back = after.StartsWith(Back, StringComparison.Ordinal);
+            if (!long.TryParse(back ? after[Back.Length..] : after, NumberStyles.None, CultureInfo.InvariantCulture, out var from)) return Answers.Refused(http, Refusal.Invalid("after", "after"));
+            (afterSequence, beforeSequence) = back ? (default(long?), (long?)from) : (from, default);
+        }
+        return (await service.PageAsync(caller.Actor, id, afterSequence, beforeSequence, limit ?? 50, ct)).Answer(http, p =>
+        {
+            var more = p.Items.Count > 0 && (afterSequence is null ? p.Earlier : p.Later);
+            var next = !more ? null : afterSequence is null ? string.Create(CultureInfo.InvariantCulture, $"{Back}{p.Items[0].Sequence}") : p.Items[^1].Sequence.ToString(CultureInfo.InvariantCulture);
+            return Results.Ok(new Page<MessageRecord>(p.Items, next));
+        });
     }
 
     private static async Task<IResult> CreateAsync(Caller caller, HttpContext http, ChatService service, ConversationBody body)

@@ -17,7 +17,8 @@ internal static class FixEndpoints
     public static void MapFixes(this RouteGroupBuilder api)
     {
         var fixes = api.MapGroup("").WithTags("Fixes").NeedsScope("fixes");
-        fixes.MapGet("/fixes", async (Caller caller, FixService service) => new Page<FixCard>(await service.ListAsync(caller.Actor), null));
+        fixes.MapGet("/fixes", async (Caller caller, HttpContext http, FixService service, string? after, int? limit, CancellationToken ct) =>
+            Pages.From(await service.ListAsync(caller.Actor, ct), f => f.Slug, after, limit).Answer(http)).Produces<Page<FixCard>>();
         fixes.MapGet("/fixes/{slug}", async (Caller caller, HttpContext http, FixService service, string slug) =>
             (await service.GetAsync(caller.Actor, slug)).Answer(http)).Produces<FixDetail>();
         fixes.MapPost("/fixes/{slug}/runs", async (Caller caller, HttpContext http, RunService runs, string slug) =>

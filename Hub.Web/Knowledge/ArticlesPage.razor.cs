@@ -48,14 +48,14 @@ public partial class ArticlesPage
         var mine = ++asked;
         var found = await List.ShelvesAsync(Actor);
         var count = Math.Clamp(rows?.Count ?? 0, 50, 200);
-        var page = await List.ListAsync(Actor, new ArticleQuery(Service, drafts, null, count));
+        var page = (await List.ListAsync(Actor, new ArticleQuery(Service, drafts, null, count))).Value;
         if (mine == asked) (shelves, rows, next) = (found, page.Items, page.Next);
         return -1;
     }
 
     private async Task MoreAsync()
     {
-        var page = await List.ListAsync(Actor, new ArticleQuery(Service, drafts, next));
+        var page = (await List.ListAsync(Actor, new ArticleQuery(Service, drafts, next))).Value;
         (rows, next) = ([.. rows!, .. page.Items.ExceptBy(rows!.Select(r => r.Id), r => r.Id)], page.Next);
     }
 }

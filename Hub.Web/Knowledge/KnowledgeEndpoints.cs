@@ -26,8 +26,8 @@ internal static class KnowledgeEndpoints
     public static void MapKnowledge(this RouteGroupBuilder api)
     {
         var articles = api.MapGroup("/articles").WithTags("Articles").NeedsScope("articles");
-        articles.MapGet("", async (Caller caller, ArticleList list, string? after, int? limit, string? service, bool? drafts, CancellationToken ct) =>
-            await list.ListAsync(caller.Actor, new ArticleQuery(service, drafts ?? false, after, limit ?? 50), ct)).Produces<Page<ArticleRow>>();
+        articles.MapGet("", async (Caller caller, HttpContext http, ArticleList list, string? after, int? limit, string? service, bool? drafts, CancellationToken ct) =>
+            (await list.ListAsync(caller.Actor, new ArticleQuery(service, drafts ?? false, after, limit ?? 50), ct)).Answer(http)).Produces<Page<ArticleRow>>();
         articles.MapPost("", async (Caller caller, HttpContext http, KnowledgeService knowledge, ArticleBody body) =>
             (await knowledge.CreateAsync(caller.Actor, new NewArticle(body.Title, body.Body, body.Service, body.Audience))).Answer(http, a => Results.Created($"/api/v1/articles/{a.Id}", a)))
             .Produces<ArticleView>(StatusCodes.Status201Created);
@@ -43,8 +43,8 @@ internal static class KnowledgeEndpoints
             (await knowledge.SetAudienceAsync(caller.Actor, id, body.Audience ?? [])).Answer(http)).Produces<ArticleView>();
         articles.MapPost("/{id:guid}/feedback", async (Caller caller, HttpContext http, FeedbackService feedback, Guid id, FeedbackBody body) =>
             (await feedback.GiveAsync(caller.Actor, id, body.Helpful, body.Reason)).Answer(http)).Produces<ArticleTally>();
-        articles.MapGet("/{id:guid}/versions", async (Caller caller, HttpContext http, ArticleList list, Guid id, CancellationToken ct) =>
-            (await list.VersionsAsync(caller.Actor, id, ct)).Answer(http, v => Results.Ok(new Page<ArticleVersionRow>(v, null)))).Produces<Page<ArticleVersionRow>>();
+        articles.MapGet("/{id:guid}/versions", async (Caller caller, HttpContext http, ArticleList list, Guid id, string? after, int? limit, CancellationToken ct) =>
+            (await list.VersionsAsync(caller.Actor, id, ct)).Answer(http, v => Pages.From(v, r => r.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), after, limit).Answer(http))).Produces<Page<ArticleVersionRow>>();
         articles.MapGet("/{id:guid}/versions/{number:int}/changes", async (Caller caller, HttpContext http, ArticleList list, Guid id, int number, CancellationToken ct) =>
             (await list.CompareAsync(caller.Actor, id, number, ct)).Answer(http)).Produces<ArticleComparison>();
         articles.MapGet("/{id:guid}/versions/{number:int}", async (Caller caller, HttpContext http, ArticleList list, Guid id, int number, CancellationToken ct) =>

@@ -21,18 +21,37 @@ public sealed record WatchAnswer(long Version, IReadOnlyList<WatchedEvent> Event
 public sealed record WatchedEvent(long Version, string Name, object Payload);
 
 /// <summary>SignalR hub /hubs/live (API.md). A connection is a watcher like any other.</summary>
-public sealed class LiveHub(LiveBus live, IHubContext<LiveHub, ILiveClient> outside) : Hub<ILiveClient>
+public sealed class LiveHub(LiveBus live, LiveConnections connections, IHubContext<LiveHub, ILiveClient> outside) : Hub<ILiveClient>
 {
+    /// <summary>
+    /// Version of the event that says "load": API.md's client takes only its own version + 1 as the next event, and this is
+    /// nobody's, so it asks again from what it has.
+    /// </summary>
+    public const long ReloadVersion = -1;
+
     private const int MostWatches = 500;
+
+    /// <summary>Rooms, as the scopes of tokens name them, by the first word of topics and of the events of <c>me</c>.</summary>
+    private static readonly Dictionary<string, string> Rooms = new(StringComparer.Ordinal)
+    {
+        ["conversation"] = "chat", ["run"] = "fixes", ["meeting"] = "meetings", ["article"] = "articles", ["articles"] = "articles", ["me"] = "people",
+    };
 
     private ConcurrentDictionary<Topic, LiveWatch> Watches =>
         (ConcurrentDictionary<Topic, LiveWatch>)(Context.Items["watches"] ??= new ConcurrentDictionary<Topic, LiveWatch>());
 
-    /// <exception cref="HubException">"not-found" for what one may not see; "too-many" beyond 500 topics.</exception>
+    public override Task OnConnectedAsync()
+    {
+        connections.Add(Context);
+        return base.OnConnectedAsync();
+    }
+
+    /// <exception cref="HubException">"not-found" for what one may not see; "forbidden" without the token's scope; "too-many" beyond 500 topics.</exception>
     public async Task<WatchAnswer> Watch(string topic, long afterVersion)
     {
         var actor = Context.User!.ToActor();
         if (Parse(topic, actor) is not { } parsed) throw new HubException("not-found");
+        if (Rooms.TryGetValue(parsed.Kind, out var room) && !actor.May(AccessScopes.Of(room, read: true))) throw new HubException("forbidden");
         if (Watches.Count >= MostWatches) throw new HubException("too-many");
         if (Watches.TryRemove(parsed, out var before)) before.Dispose();
         var client = outside.Clients.Client(Context.ConnectionId);
@@ -42,16 +61,16 @@ public sealed class LiveHub(LiveBus live, IHubContext<LiveHub, ILiveClient> outs
         {
             await ready.Task;
             if (news.Ended) await client.Ended(topic);
-            else if (news.Reload) await client.Event(topic, live.LatestVersion(parsed) ?? 0, "reload", new { });
+            else if (news.Reload) await client.Event(topic, ReloadVersion, "reload", new { });
             foreach (var e in news.Events)
-                if (e.Version == 0 || e.Version > floor) await client.Event(topic, e.Version, e.Name, e.Payload);
+                if (e.Version == 0 || e.Version > floor) await client.Event(topic, e.Version, e.Name, Payload(actor, e));
         }, Context.ConnectionAborted) ?? throw new HubException("not-found");
         if (!Watches.TryAdd(parsed, watch)) watch.Dispose();
         var version = live.LatestVersion(parsed) ?? 0;
         var events = live.EventsAfter(parsed, afterVersion);
         floor = events is { Count: > 0 } ? events[^1].Version : version;
         ready.SetResult();
-        return new WatchAnswer(floor, events is null ? [] : [.. events.Select(e => new WatchedEvent(e.Version, e.Name, e.Payload))], events is null);
+        return new WatchAnswer(floor, events is null ? [] : [.. events.Select(e => new WatchedEvent(e.Version, e.Name, Payload(actor, e)))], events is null);
     }
 
     public void Unwatch(string topic)
@@ -61,9 +80,14 @@ public sealed class LiveHub(LiveBus live, IHubContext<LiveHub, ILiveClient> outs
 
     public override Task OnDisconnectedAsync(Exception? exception)
     {
+        connections.Remove(Context);
         foreach (var watch in Watches.Values) watch.Dispose();
         return base.OnDisconnectedAsync(exception);
     }
+
+    // "me" tells of every room: what the token's scopes leave out keeps its place and name, without its content.
+    private static object Payload(Actor actor, LiveEvent e) =>
+        e.Topic.Kind != "me" || !Rooms.TryGetValue(e.Name.Split('-')[0], out var room) || actor.May(AccessScopes.Of(room, read: true)) ? e.Payload : new { };
 
     private static Topic? Parse(string topic, Actor actor)
     {

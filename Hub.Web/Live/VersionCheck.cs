@@ -2,8 +2,8 @@ using Hub.Domain.Live;
 
 namespace Hub.Web.Live;
 
-/// <summary>Runs <see cref="LiveBus.CheckVersionsAsync"/> every <c>Live:CheckSeconds</c> (2 by default).</summary>
-internal sealed class VersionCheck(LiveBus live, IConfiguration configuration, ILogger<VersionCheck> log) : BackgroundService
+/// <summary>Runs <see cref="LiveBus.CheckVersionsAsync"/> and <see cref="LiveConnections.CheckAsync"/> every <c>Live:CheckSeconds</c> (2 by default).</summary>
+internal sealed class VersionCheck(LiveBus live, LiveConnections connections, IConfiguration configuration, ILogger<VersionCheck> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,10 +13,11 @@ internal sealed class VersionCheck(LiveBus live, IConfiguration configuration, I
             try
             {
                 await live.CheckVersionsAsync(stoppingToken);
+                await connections.CheckAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                log.LogWarning(e, "Version check failed; it is tried again");
+                log.LogWarning(e, "Check of versions and connections failed; it is tried again");
             }
         }
     }

@@ -25,11 +25,13 @@ internal static class MeetingEndpoints
         var meetings = api.MapGroup("/meetings").WithTags("Meetings").NeedsScope("meetings");
 
         // Without from and to: the next 31 days. A series without an end comes in pages, as every list does.
-        meetings.MapGet("", async (Caller caller, HttpContext http, MeetingCalendar calendar, TimeProvider clock, DateTimeOffset? from, DateTimeOffset? to, int? limit, string? after) =>
+        meetings.MapGet("", async (Caller caller, HttpContext http, MeetingCalendar calendar, TimeProvider clock, string? from, string? to, int? limit, string? after, CancellationToken ct) =>
         {
-            var start = from?.UtcDateTime ?? clock.Now();
-            var outcome = await calendar.OccurrencesAsync(caller.Actor, start, to?.UtcDateTime ?? start.AddDays(31), Math.Clamp(limit ?? 50, 1, 200), after);
-            return outcome.Answer(http, c => Results.Ok(new OccurrencePage(c.Items, c.Next)));
+            if (from is not null && UtcTime.Parse(from) is null) return Answers.Refused(http, Refusal.Invalid("from", "time"));
+            if (to is not null && UtcTime.Parse(to) is null) return Answers.Refused(http, Refusal.Invalid("to", "time"));
+            var start = UtcTime.Parse(from) ?? clock.Now();
+            var end = UtcTime.Parse(to) ?? (start < DateTime.MaxValue.AddDays(-31) ? start.AddDays(31) : DateTime.MaxValue);
+            return (await calendar.OccurrencesAsync(caller.Actor, start, end, Math.Clamp(limit ?? 50, 1, 200), after, ct)).Answer(http, c => Results.Ok(new OccurrencePage(c.Items, c.Next)));
         }).Produces<OccurrencePage>();
 
         meetings.MapPost("", async (Caller caller, HttpContext http, MeetingService service, MeetingDraft body) =>

@@ -16,8 +16,8 @@ internal static class PeopleEndpoints
         var people = api.MapGroup("").WithTags("People").NeedsScope("people");
         people.MapGet("/me", async (Caller caller, HttpContext http, PeopleService service) =>
             await service.MeAsync(caller.Actor) is { } me ? Results.Ok(me) : Answers.Refused(http, Refusal.NotFound)).Produces<Me>();
-        people.MapGet("/people", async (Caller caller, PeopleService service, string? q, int? limit) =>
-            new Page<PersonCard>(await service.FindAsync(caller.Actor, q ?? "", limit ?? 50), null));
+        people.MapGet("/people", async (Caller caller, HttpContext http, PeopleService service, string? q, string? after, int? limit, CancellationToken ct) =>
+            (await service.FindAsync(caller.Actor, q ?? "", after, limit ?? 50, ct)).Answer(http)).Produces<Page<PersonCard>>();
         people.MapGet("/people/{id:guid}", async (Caller caller, HttpContext http, PeopleService service, Guid id) =>
             (await service.GetAsync(caller.Actor, id)).Answer(http)).Produces<PersonCard>();
         people.MapGet("/me/drafts/{key}", async (Caller caller, DraftService drafts, string key) =>

@@ -31,5 +31,5 @@ internal static class SearchEndpoints
             http.Response.Headers.CacheControl = "no-store";
             var hits = await service.SuggestAsync(caller.Actor, q, ct);
             return new RazorComponentResult<BoxRows>(new { Hits = hits, Question = q ?? "" });
-        }).RequireRateLimiting("person").ExcludeFromDescription();
+        }).RequireRateLimiting("person").NeedsScope("search").ExcludeFromDescription();
 }

@@ -11,6 +11,8 @@ internal static class ActorClaims
     public const string Scope = "hub:scope";
     public const string Limited = "hub:limited";
     public const string Address = "hub:address";
+    /// <summary>Id of the personal token that the principal came with.</summary>
+    public const string Token = "hub:token";
 
     /// <exception cref="InvalidOperationException">The principal is no person of the hub; authorisation lets none such through.</exception>
     public static Actor ToActor(this ClaimsPrincipal user)

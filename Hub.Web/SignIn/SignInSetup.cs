@@ -28,7 +28,7 @@ internal static class SignInSetup
         var azure = configuration.GetSection("AzureAd");
         var entra = azure.Exists();
         if (!entra && !environment.IsDevelopment())
-            throw new InvalidOperationException("No AzureAd section is configured. Outside Development the hub signs people in with Entra ID only: set AzureAd:Instance, TenantId, ClientId and ClientSecret (docs/operations.md), then start again.");
+            throw new SettingsException("No AzureAd section is configured. Outside Development the hub signs people in with Entra ID only: set AzureAd:Instance, TenantId, ClientId and ClientSecret (docs/operations.md), then start again.");
 
         var authentication = services.AddAuthentication(o =>
         {
@@ -36,8 +36,10 @@ internal static class SignInSetup
             o.DefaultSignInScheme = CookieAuthenticationDefaults.AuthenticationScheme;
         });
         authentication.AddScheme<AuthenticationSchemeOptions, TokenHandler>(TokenHandler.SchemeName, null);
+        // Tokens are for programs: a page or its circuit opens with a session alone.
         authentication.AddPolicyScheme(Chooser, null, o => o.ForwardDefaultSelector = http =>
-            TokenHandler.Read(http.Request) is not null ? TokenHandler.SchemeName
+            !http.Request.Path.StartsWithSegments("/api") && !http.Request.Path.StartsWithSegments("/hubs") ? CookieAuthenticationDefaults.AuthenticationScheme
+            : TokenHandler.Read(http.Request) is not null ? TokenHandler.SchemeName
             : entra && http.Request.Headers.Authorization.Count > 0 ? JwtBearerDefaults.AuthenticationScheme
             : CookieAuthenticationDefaults.AuthenticationScheme);
         if (entra)

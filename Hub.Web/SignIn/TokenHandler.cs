@@ -23,9 +23,9 @@ internal sealed class TokenHandler(IOptionsMonitor<AuthenticationSchemeOptions> 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Read(Request) is not { } token) return AuthenticateResult.NoResult();
-        var actor = await tokens.ResolveAsync(token, Context.RequestAborted);
-        if (actor is null) return AuthenticateResult.Fail("unknown token");
-        var identity = ActorClaims.Identity(actor, SchemeName, Context.Connection.RemoteIpAddress?.ToString());
+        if (await tokens.ResolveAsync(token, Context.RequestAborted) is not { } bearer) return AuthenticateResult.Fail("unknown token");
+        var identity = ActorClaims.Identity(bearer.Actor, SchemeName, Context.Connection.RemoteIpAddress?.ToString());
+        identity.AddClaim(new Claim(ActorClaims.Token, bearer.TokenId.ToString()));
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 

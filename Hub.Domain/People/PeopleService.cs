@@ -53,7 +53,7 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         // No name has a NUL in it, and PostgreSQL would refuse the question.
-        if (text.Contains('\0', StringComparison.Ordinal)) return [];
+        if (text.Contains('\0', StringComparison.Ordinal)) return new Page<PersonCard>([], null);
         var words = text.ToLowerInvariant();
         var found = db.People.VisibleTo(viewer).Where(p => p.LeftAt == null && p.Kind == ActorKind.Person && (p.Name.ToLower().Contains(words) || p.Email.Contains(words)));
         if (after is not null)

@@ -23,7 +23,7 @@ public sealed class ViewingTests
     public async Task Nobody_is_called_anything_with_a_NUL_in_it(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);
-        Assert.Empty(await hub.Get<PeopleService>().FindAsync(hub.Amara, "Jonas\0"));
+        Assert.Empty((await hub.Get<PeopleService>().FindAsync(hub.Amara, "Jonas\0")).Value.Items);
         Assert.Null(await hub.Get<PeopleService>().ActorByEmailAsync("jonas.berg@northbridge.example\0"));
         var drafts = hub.Get<DraftService>();
         Assert.Null(await drafts.GetAsync(hub.Amara, "message:\0"));

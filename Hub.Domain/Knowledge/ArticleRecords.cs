@@ -63,6 +63,9 @@ public sealed record ArticlePublished(Guid Id, int Number, string Title, DateTim
 /// <summary>Event <c>article-feedback</c>: answers to the published version.</summary>
 public sealed record ArticleTally(Guid Id, int Number, int Helpful, int NotHelpful);
 
+/// <summary>Event <c>article-answered</c> of one's own topic: I answered, here or on another device.</summary>
+public sealed record ArticleAnswered(Guid Id, int Number);
+
 /// <summary>Event <c>article-audience</c>: who may read it changed.</summary>
 public sealed record ArticleAudience(Guid Id);
 

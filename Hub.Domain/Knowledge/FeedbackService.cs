@@ -35,8 +35,9 @@ public sealed class FeedbackService(IDbContextFactory<HubDb> hub, LiveBus live, 
         var answers = db.ArticleFeedback.Where(f => f.ArticleId == id && f.Number == number);
         var tally = new ArticleTally(id, number, await answers.CountAsync(f => f.Helpful, ct), await answers.CountAsync(f => !f.Helpful, ct));
         if (same) return tally;
+        var me = await db.AdvanceAsync<Person>(viewer.PersonId, ct);
         await tx.CommitAsync(ct);
-        live.Publish(new LiveEvent(Topic.Article(id), version, "article-feedback", tally));
+        live.Publish([new LiveEvent(Topic.Article(id), version, "article-feedback", tally), new LiveEvent(Topic.Me(viewer.PersonId), me, "article-answered", new ArticleAnswered(id, number))]);
         return tally;
     }
 

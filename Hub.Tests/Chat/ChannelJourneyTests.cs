@@ -92,7 +92,7 @@ public sealed partial class ChannelJourneyTests(HubServer server)
         await one.WaitForURLAsync(first);
         await Expect(one.Locator("h1")).ToHaveTextAsync("Callum Fraser");
         await one.GotoAsync($"{server.Address}/chat/with/{Guid.NewGuid()}");
-        await Expect(one.Locator("main")).ToContainTextAsync("cannot be found here");
+        await Expect(one.Locator("main")).ToContainTextAsync("does not exist");
         await one.Context.CloseAsync();
         await other.Context.CloseAsync();
     }

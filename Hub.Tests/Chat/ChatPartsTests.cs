@@ -15,7 +15,7 @@ public sealed class ChatPartsTests : BunitContext
 {
     public ChatPartsTests()
     {
-        Services.AddLocalization();
+        Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>();
         Services.AddSingleton<MessageRows>();
         JSInterop.Mode = JSRuntimeMode.Loose;
     }

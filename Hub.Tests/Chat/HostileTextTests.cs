@@ -86,7 +86,7 @@ public sealed class HostileTextTests(HubServer server)
     public async Task Every_naughty_string_shows_unchanged_as_an_articles_title(IReadOnlyList<string> lines)
     {
         var directory = server.Get<DirectoryService>();
-        var body = await directory.AddOrganisationAsync("Body of titles", "titles.example");
+        var body = await directory.AddOrganisationAsync("Body of awkward lines", "titles.example");
         var writer = new Actor(await directory.AddPersonAsync(new NewPerson(body, "Wyn Titles", "wyn@titles.example", "Editor")));
         var made = new List<(Guid Id, string Title)>();
         foreach (var line in lines)

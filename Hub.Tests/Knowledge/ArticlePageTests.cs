@@ -24,7 +24,7 @@ public sealed class ArticlePageTests
         a = (await knowledge.PublishAsync(hub.Jonas, a.Id)).Value;
         await using var browser = new BunitContext();
         browser.JSInterop.Mode = JSRuntimeMode.Loose;
-        browser.Services.AddLocalization().AddSingleton(knowledge).AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<FeedbackService>()).AddSingleton(hub.Get<LiveBus>());
+        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(knowledge).AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<FeedbackService>()).AddSingleton(hub.Get<LiveBus>());
         browser.SetRendererInfo(new("Server", true));
 
         var page = browser.Render<ArticlePage>(p => p.Add(x => x.Id, a.Id).AddCascadingValue(hub.Amara));
@@ -51,7 +51,7 @@ public sealed class ArticlePageTests
             Assert.True((await knowledge.PublishAsync(who, a.Id)).Ok);
         }
         await using var browser = new BunitContext();
-        browser.Services.AddLocalization().AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<LiveBus>());
+        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<LiveBus>());
         browser.SetRendererInfo(new("Server", true));
 
         lists.Count = 0;

@@ -44,6 +44,7 @@ export function start(pane, id, words) {
   pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
   document.addEventListener('visibilitychange', look);
   const watching = new MutationObserver(() => {
+    asked = null;
     if (atEnd && newest()) toEnd();
     else if (anchor?.isConnected) scroller.scrollTop += top(anchor) - stood;
     look();

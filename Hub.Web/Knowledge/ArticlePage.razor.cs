@@ -13,7 +13,7 @@ public partial class ArticlePage
     private ArticleVersionText? old;
     private MyFeedback? mine;
     private IReadOnlyList<ArticleVersionRow> versions = [];
-    private LiveWatch? watch;
+    private LiveWatch? watch, answers;
     private Guid shown;
     private string message = "";
     private bool gone, busy;
@@ -23,6 +23,8 @@ public partial class ArticlePage
     [Inject] private ArticleList List { get; set; } = null!;
 
     [Inject] private FeedbackService Feedback { get; set; } = null!;
+
+    [Inject] private LiveBus Bus { get; set; } = null!;
 
     [Inject] private IServiceProvider Services { get; set; } = null!;
 
@@ -47,6 +49,7 @@ public partial class ArticlePage
             shelves = await List.ShelvesAsync(Actor);
             Unfollow(watch);
             watch = await FollowAsync(Topic.Article(Id), LoadAsync, Apply, () => gone = true);
+            answers ??= await FollowAsync(Topic.Me(Actor.PersonId), LoadMineAsync, e => e.Payload is not ArticleAnswered a || a.Id != Id);
         }
         var seen = Version is { } number && !gone ? await List.VersionAsync(Actor, Id, number) : default;
         old = Version is not null && seen.Ok && Version != view?.PublishedNumber ? seen.Value : null;
@@ -62,6 +65,14 @@ public partial class ArticlePage
         (view, mine) = (found.Value, answered);
         versions = (await List.VersionsAsync(Actor, Id)) is { Ok: true } v ? v.Value : [];
         return view.Version;
+    }
+
+    private async Task<long> LoadMineAsync()
+    {
+        // Read before the answer: what happens between the two is applied again, never missed.
+        var version = Bus.LatestVersion(Topic.Me(Actor.PersonId)) ?? 0;
+        mine = await Feedback.MineAsync(Actor, Id);
+        return version;
     }
 
     private bool Apply(LiveEvent e)

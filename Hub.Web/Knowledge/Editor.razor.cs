@@ -1,17 +1,17 @@
 using Hub.Domain.Knowledge;
 using Hub.Domain.People;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace Hub.Web.Knowledge;
 
 /// <summary>The frame of the editor: what may be done and its words. The text itself lives in the browser and travels over HTTP.</summary>
-public partial class Editor
+public sealed partial class Editor
 {
     private IReadOnlyList<ArticleShelf> services = [];
     private IReadOnlyList<ArticleReader> readers = [];
     private HashSet<Guid> chosen = [];
-    private IJSObjectReference? module;
+    private PageScript? script;
     private ElementReference form;
     private string? service;
     private Guid? attached = Guid.Empty;
@@ -21,7 +21,7 @@ public partial class Editor
 
     [Inject] private ArticleList List { get; set; } = null!;
 
-    [Inject] private IJSRuntime Js { get; set; } = null!;
+    [Inject] private PageScripts Scripts { get; set; } = null!;
 
     [Parameter] public Guid? Id { get; set; }
 
@@ -60,20 +60,12 @@ public partial class Editor
     {
         if (refused || attached == Id) return;
         attached = Id;
-        module ??= await Js.InvokeAsync<IJSObjectReference>("import", "/Knowledge/Editor.razor.js");
-        await module.InvokeVoidAsync("attach", form);
+        script ??= Scripts.Of("/Knowledge/Editor.razor.js");
+        await script.CallAsync("attach", form);
     }
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            if (module is not null) await module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and the module with it.
-        }
-        GC.SuppressFinalize(this);
+        if (script is not null) await script.DisposeAsync();
     }
 }

@@ -3,8 +3,8 @@ using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Web.Api;
 using Hub.Web.Live;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace Hub.Web.Meetings;
 
@@ -15,7 +15,7 @@ public sealed partial class MeetingForm : LiveComponent
 
     private MeetingRecord? meeting;
     private ElementReference form;
-    private IJSObjectReference? module, handle;
+    private PageScript? script;
     private LiveWatch? watch;
     private Guid? followed;
     private long told;
@@ -39,7 +39,7 @@ public sealed partial class MeetingForm : LiveComponent
     {
         if (ready && followed == Id) return;
         Unfollow(watch);
-        (meeting, followed, handle) = (null, Id, null);
+        (meeting, followed) = (null, Id);
         if (Id is { } id) watch = await FollowAsync(Topic.Meeting(id), LoadAsync, Take);
         told = meeting?.Version ?? 0;
         ready = true;
@@ -62,29 +62,22 @@ public sealed partial class MeetingForm : LiveComponent
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (handle is not null && meeting is not null && meeting.Version > told)
+        if (started == Key && script is not null && meeting is not null && meeting.Version > told)
         {
             told = meeting.Version;
-            await handle.InvokeVoidAsync("news", JsonSerializer.SerializeToElement(meeting, Json));
+            await script.TellAsync("news", JsonSerializer.SerializeToElement(meeting, Json));
         }
         if (started == Key || !ready || (Id is not null && meeting is null)) return;
         started = Key;
-        module ??= await Js.InvokeAsync<IJSObjectReference>("import", "/Meetings/MeetingForm.razor.js");
-        if (module is not null) handle = await module.InvokeAsync<IJSObjectReference>("start", form);
+        if (script is not null) await script.DisposeAsync();
+        script = Scripts.Of("/Meetings/MeetingForm.razor.js");
+        await script.StartAsync(form);
     }
 
     public async ValueTask DisposeAsync()
     {
         Dispose();
-        try
-        {
-            if (handle is not null) await handle.DisposeAsync();
-            if (module is not null) await module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and its module with it.
-        }
+        if (script is not null) await script.DisposeAsync();
     }
 
     private static JsonSerializerOptions Options()

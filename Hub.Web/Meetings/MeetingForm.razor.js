@@ -22,7 +22,7 @@ export function start(form) {
   picker();
   restore();
   look();
-  return { news };
+  return { news, stop() { clearTimeout(timer); } };
 
   // The meeting moved on while the form is open: an answer only counts up; a change elsewhere fills what nobody has touched here.
   function news(now) {

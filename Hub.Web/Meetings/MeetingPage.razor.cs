@@ -4,7 +4,6 @@ using Hub.Domain.Meetings;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace Hub.Web.Meetings;
 
@@ -22,7 +21,7 @@ public sealed partial class MeetingPage : LiveComponent
 
     [Inject] private MeetingService Service { get; set; } = null!;
     [Inject] private IServiceProvider Services { get; set; } = null!;
-    [Inject] private IJSRuntime Js { get; set; } = null!;
+    [Inject] private PageScripts Scripts { get; set; } = null!;
 
     [Parameter] public Guid Id { get; set; }
 
@@ -40,10 +39,8 @@ public sealed partial class MeetingPage : LiveComponent
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender) return;
-        var module = await Js.InvokeAsync<IJSObjectReference>("import", "/Meetings/MeetingsPage.razor.js");
-        if (module is null) return;
-        time = MyTime.Of(await module.InvokeAsync<string?>("zone"));
-        await module.DisposeAsync();
+        await using var script = Scripts.Of("/Meetings/MeetingsPage.razor.js");
+        time = MyTime.Of(await script.CallAsync<string>("zone"));
         StateHasChanged();
     }
 

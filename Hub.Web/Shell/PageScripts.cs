@@ -27,6 +27,9 @@ public sealed class PageScript(IJSRuntime js, ILogger log, string path) : IAsync
         if (!Called) handle = await CallAsync<IJSObjectReference>("start", args);
     }
 
+    /// <summary>Calls a function of what <c>start</c> gave; nothing happens before that.</summary>
+    public Task TellAsync(string function, params object?[] args) => handle is null ? Task.CompletedTask : WithModuleAsync(async _ => await handle.InvokeVoidAsync(function, args));
+
     /// <summary>Calls a function of the module and waits for its end.</summary>
     public Task CallAsync(string function, params object?[] args) => WithModuleAsync(async m => await m.InvokeVoidAsync(function, args));
 

@@ -15,9 +15,8 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                 name: "IX_FixRuns_FixId_StartedAt",
                 table: "FixRuns");
 
-            migrationBuilder.DropColumn(
-                name: "DeviceId",
-                table: "FixRuns");
+            // By hand: EF would build the table anew, outside a transaction; SQLite has dropped columns by itself since 3.35.
+            migrationBuilder.Sql("ALTER TABLE \"FixRuns\" DROP COLUMN \"DeviceId\";");
 
             migrationBuilder.AddColumn<long>(
                 name: "ShelfVersion",

@@ -15,8 +15,16 @@ await using var app = builder.Build();
 if (await Commands.RunAsync(app, args) is { } exitCode) return exitCode;
 if (!await app.PrepareStorageAsync()) return 1;
 app.UseHub();
-await app.RunAsync();
-return 0;
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    Console.Error.WriteLine($"{e.Message} End the program that has it, or start the hub elsewhere: --urls http://localhost:5081");
+    return 1;
+}
 
 /// <summary>Named so that tests can start the hub in process.</summary>
 public partial class Program;

@@ -52,8 +52,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var id = await db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
-        return id is { } found ? found : Refusal.NotFound;
+        return await db.HelpChannelAsync(viewer, ct) is { } found ? found : Refusal.NotFound;
     }
 
     /// <summary>Makes a channel; its maker and the named people are in it from the start.</summary>

@@ -13,6 +13,10 @@ public static class ChatViewing
         conversations.Where(c => viewer.Known
             && (c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) || c.Audience.Any(a => viewer.Reach.Contains(a.TargetId))));
 
+    /// <summary>The help channel that the viewer may find, the oldest if there are several.</summary>
+    internal static Task<Guid?> HelpChannelAsync(this HubDb db, Viewer viewer, CancellationToken ct) =>
+        db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
+
     /// <summary>True while the person is in the conversation.</summary>
     internal static Task<bool> IsMemberAsync(this HubDb db, Guid conversationId, Guid personId, CancellationToken ct) =>
         db.ConversationMembers.AnyAsync(m => m.ConversationId == conversationId && m.PersonId == personId && m.LeftAt == null, ct);

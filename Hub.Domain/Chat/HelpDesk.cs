@@ -23,7 +23,7 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : I
             var before = await db.Messages.Where(m => m.SenderId == viewer.PersonId && m.ClientMessageId == runId && m.RunId == runId)
                 .Select(m => (Guid?)m.ConversationId).FirstOrDefaultAsync(ct);
             if (viewer.Known && before is { } there) return there;
-            channel = await db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
+            channel = await db.HelpChannelAsync(viewer, ct);
             title = await db.FixRuns.Where(r => r.Id == runId && r.PersonId == actor.PersonId).Select(r => r.Fix.Title).FirstOrDefaultAsync(ct) ?? "";
         }
         if (channel is not { } id || title.Length == 0) return Refusal.Conflict("run.noHelp");

@@ -42,5 +42,5 @@ public sealed record RunView(Guid Id, FixRef Fix, RunState State, bool Verified,
 /// <summary>A run as others see it in a conversation.</summary>
 public sealed record RunSummary(Guid Id, string Title, int Steps, RunState State, bool Verified, string Outcome, bool MayOpen);
 
-/// <summary>Payload of run-started and run-ended on <c>me</c>.</summary>
+/// <summary>Payload of run-started, run-stepped and run-ended on <c>me</c>.</summary>
 public sealed record RunNews(Guid RunId, string Slug, RunState State);

@@ -95,16 +95,15 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
     internal static async Task<FixDocument> DocumentAsync(HubDb db, FixRun run, CancellationToken ct) =>
         FixDocument.Parse(await db.FixVersions.Where(v => v.FixId == run.FixId && v.Number == run.Number).Select(v => v.Document).SingleAsync(ct));
 
-    /// <summary>Saves, and gives the events to publish after the commit: one of the run, of each card that shows it, and at its end one of its runner.</summary>
+    /// <summary>Saves, and gives the events to publish after the commit: one of the run, of each card that shows it, and of its runner.</summary>
     internal async Task<IReadOnlyList<LiveEvent>> SaveAsync(HubDb db, FixRun run, FixDocument d, string? name, CancellationToken ct)
     {
         var ends = run.EndedAt is not null && db.Entry(run).Property(r => r.EndedAt).IsModified;
         await db.SaveChangesAsync(ct);
         List<LiveEvent> events = [new LiveEvent(Topic.Run(run.Id), run.Version, name ?? (ends ? "run-ended" : "run-stepped"), RunViews.View(run, d, devices.Simulated))];
         foreach (var helpDesk in helpDesks) events.AddRange(await helpDesk.ChangedAsync(db, run.Id, ct));
-        if (!ends) return events;
         var me = await db.AdvanceAsync<Person>(run.PersonId, ct);
-        events.Add(new LiveEvent(Topic.Me(run.PersonId), me, "run-ended", new RunNews(run.Id, d.Slug, run.State)));
+        events.Add(new LiveEvent(Topic.Me(run.PersonId), me, ends ? "run-ended" : "run-stepped", new RunNews(run.Id, d.Slug, run.State)));
         return events;
     }
 

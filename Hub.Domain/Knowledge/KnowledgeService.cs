@@ -136,8 +136,9 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         List<LiveEvent> events = [new LiveEvent(Topic.Article(id), article.Version, "article-audience", new ArticleAudience(id))];
         if (article.PublishedNumber is not null) events.Add(await ShelfChangedAsync(db, article, ct));
         await tx.CommitAsync(ct);
-        live.Publish(events);
         await live.RecheckAsync(Topic.Article(id), ct: ct);
+        await live.RecheckAsync(ArticleTopics.Shelf(article.OrganisationId), ct: ct);
+        live.Publish(events);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
 

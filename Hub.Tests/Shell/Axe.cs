@@ -8,12 +8,20 @@ internal static class Axe
 {
     public static async Task AssertCleanAsync(IPage page)
     {
+        var found = await FindAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    /// <summary>What axe finds, a line each.</summary>
+    public static async Task<IReadOnlyList<string>> FindAsync(IPage page)
+    {
+        var lines = new List<string>();
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await page.EmulateMediaAsync(new() { ColorScheme = theme, ReducedMotion = ReducedMotion.Reduce });
             var found = await page.RunAxe();
-            Assert.True(found.Violations.Length == 0, $"{page.Url}, {theme}:\n" + string.Join('\n',
-                found.Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html} {string.Join("; ", n.Any.Select(a => a.Message))}"))));
+            lines.AddRange(found.Violations.SelectMany(v => v.Nodes.Select(n => $"{page.Url}, {theme}: {v.Id}: {n.Html} {string.Join("; ", n.Any.Select(a => a.Message))}")));
         }
+        return lines;
     }
 }

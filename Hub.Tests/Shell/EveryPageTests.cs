@@ -12,7 +12,8 @@ namespace Hub.Tests.Shell;
 
 /// <summary>
 /// Every page, with 60-character names, in English and the pseudo-language, in both themes, at each size the house draws for:
-/// nothing wider than the screen, no request that fails, no error in the console; and no text that the language does not change.
+/// nothing wider than the screen, no request that fails, no error in the console, nothing that axe finds; and no text that the
+/// language does not change.
 /// </summary>
 [Collection(InBrowser.Name)]
 public sealed class EveryPageTests(HubServer hub)
@@ -62,6 +63,11 @@ public sealed class EveryPageTests(HubServer hub)
                     }
                     """);
                 if (over is not null) wrong.Add($"{path} at {width}×{height}, {theme}: {over}");
+            }
+            foreach (var (width, height) in culture == "en-GB" ? [Sizes[0], Sizes[3]] : Array.Empty<(int, int)>())
+            {
+                await page.SetViewportSizeAsync(width, height);
+                wrong.AddRange(await Axe.FindAsync(page));
             }
         }
         await page.Context.CloseAsync();

@@ -63,7 +63,7 @@ public sealed class FeedbackTests(HubServer server)
         var article = (await server.Get<ArticleList>().ListAsync(actor, new ArticleQuery())).Value.Items[2];
         var page = await server.SignInAsync(email);
         var module = new TaskCompletionSource();
-        await page.RouteAsync(new System.Text.RegularExpressions.Regex("/ArticleFeedbackBox\\.razor[^/]*\\.js"), async route =>
+        await page.RouteAsync(new System.Text.RegularExpressions.Regex("/ArticleFeedbackBox\\.[^/]*js"), async route =>
         {
             await module.Task;
             await route.ContinueAsync();

@@ -24,8 +24,11 @@ public interface IDeviceManagement
     /// <summary>GET /deviceManagement/managedDevices/{id} (DeviceManagementManagedDevices.Read.All).</summary>
     Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default);
 
-    /// <summary>GET /deviceManagement/managedDevices/{id}/deviceConfigurationStates; profiles under <c>value</c> (DeviceManagementConfiguration.Read.All).</summary>
-    Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default);
+    /// <summary>Ids of the tenant's Wi-Fi profiles (<c>deviceConfiguration</c>), one for each platform.</summary>
+    IReadOnlyList<string> WifiProfiles { get; }
+
+    /// <summary>GET /deviceManagement/deviceConfigurations/{id}/deviceStatuses; what each device says of a profile (DeviceManagementConfiguration.Read.All).</summary>
+    Task<IReadOnlyList<JsonObject>> ListDeviceStatusesAsync(string id, CancellationToken ct = default);
 
     /// <summary>POST /deviceManagement/managedDevices/{id}/syncDevice (DeviceManagementManagedDevices.PrivilegedOperations.All). Repeating does no harm.</summary>
     /// <exception cref="TenantException">Refused, or no answer.</exception>

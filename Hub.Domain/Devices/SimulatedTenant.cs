@@ -14,11 +14,24 @@ namespace Hub.Domain.Devices;
 [SystemWork]
 public sealed class SimulatedTenant(IDbContextFactory<HubDb> hub, TimeProvider clock) : IDeviceManagement, IAccounts
 {
+    /// <summary>The Wi-Fi profile of Windows (<c>windowsWifiConfiguration</c>).</summary>
+    public const string WindowsWifi = "9f2d1c52-6f0b-4a57-8a35-0d2f60b1f7a1";
+
+    /// <summary>The Wi-Fi profile of phones (<c>androidWorkProfileWiFiConfiguration</c>).</summary>
+    public const string AndroidWifi = "3b7e0f64-51a9-4c0e-9d3c-7a1e58c4d2b6";
+
     public bool Simulated => true;
 
     public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => GetAsync(DevicePath(id), ct);
 
-    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => GetAsync(ProfilesPath(id), ct);
+    public IReadOnlyList<string> WifiProfiles { get; } = [WindowsWifi, AndroidWifi];
+
+    public async Task<IReadOnlyList<JsonObject>> ListDeviceStatusesAsync(string id, CancellationToken ct = default)
+    {
+        var under = StatusPath(id, "");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return [.. (await db.SimulatedResources.Where(r => r.Path.StartsWith(under)).OrderBy(r => r.Path).Select(r => r.Json).ToListAsync(ct)).Select(Shown)];
+    }
 
     public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => GetAsync(CloudPcPath(id), ct);
 
@@ -27,7 +40,7 @@ public sealed class SimulatedTenant(IDbContextFactory<HubDb> hub, TimeProvider c
     public async Task SyncDeviceAsync(string id, CancellationToken ct = default)
     {
         await RequestAsync(DevicePath(id), "syncDevice", must: true, ct);
-        await RequestAsync(ProfilesPath(id), "syncDevice", must: false, ct);
+        foreach (var profile in WifiProfiles) await RequestAsync(StatusPath(profile, id), "syncDevice", must: false, ct);
     }
 
     public Task RebootNowAsync(string id, CancellationToken ct = default) => RequestAsync(DevicePath(id), "rebootNow", must: true, ct);
@@ -61,7 +74,7 @@ public sealed class SimulatedTenant(IDbContextFactory<HubDb> hub, TimeProvider c
 
     public static string DevicePath(string id) => $"/deviceManagement/managedDevices/{id}";
 
-    public static string ProfilesPath(string id) => $"/deviceManagement/managedDevices/{id}/deviceConfigurationStates";
+    public static string StatusPath(string profile, string device) => $"/deviceManagement/deviceConfigurations/{profile}/deviceStatuses/{device}";
 
     public static string CloudPcPath(string id) => $"/deviceManagement/virtualEndpoint/cloudPCs/{id}";
 
@@ -69,7 +82,11 @@ public sealed class SimulatedTenant(IDbContextFactory<HubDb> hub, TimeProvider c
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var json = await db.SimulatedResources.Where(r => r.Path == path).Select(r => r.Json).FirstOrDefaultAsync(ct);
-        if (json is null) return null;
+        return json is null ? null : Shown(json);
+    }
+
+    private JsonObject Shown(string json)
+    {
         var resource = Settle(JsonNode.Parse(json)!.AsObject());
         resource.Remove("simulated");
         return resource;

@@ -40,9 +40,9 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
             var id = clock.NewId().ToString();
             await devices.AddAsync(personId, d.Kind, d.Name, d.Model, d.Os, id, ct);
             if (d.Kind == DeviceKind.VirtualDesktop) await DesktopAsync(id, person, d, troubles, seconds, ct);
-            else if (d.Kind == DeviceKind.Laptop) await LaptopAsync(id, d, troubles, seconds, ct);
-            else await PhoneAsync(id, d, troubles, seconds, ct);
-            if (d.Kind != DeviceKind.VirtualDesktop) await ProfilesAsync(id, troubles, seconds, ct);
+            else if (d.Kind == DeviceKind.Laptop) await LaptopAsync(id, person, d, troubles, seconds, ct);
+            else await PhoneAsync(id, person, d, troubles, seconds, ct);
+            if (d.Kind != DeviceKind.VirtualDesktop) await WifiAsync(id, person, d, troubles, seconds, ct);
         }
     }
 
@@ -59,12 +59,12 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }, ct);
     }
 
-    private Task PhoneAsync(string id, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private Task PhoneAsync(string id, Person person, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.PhoneNotSyncingForGood);
         var bad = never || troubles.Contains(Trouble.PhoneNotSyncing);
         var sync = new JsonObject { ["lastSyncDateTime"] = "$now", ["exchangeLastSuccessfulSyncDateTime"] = "$now" };
-        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, d.Name, d.Os.Split(' ')[0], TimeSpan.FromMinutes(3), new JsonObject
+        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, person, d.Name, d.Os.Split(' ')[0], TimeSpan.FromMinutes(3), new JsonObject
         {
             ["exchangeAccessState"] = "allowed",
             ["exchangeLastSuccessfulSyncDateTime"] = Ago(bad ? TimeSpan.FromDays(5) : TimeSpan.FromMinutes(4)),
@@ -72,26 +72,29 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }), ct);
     }
 
-    private Task LaptopAsync(string id, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private Task LaptopAsync(string id, Person person, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.LaptopSlowForGood);
         var bad = never || troubles.Contains(Trouble.LaptopSlow);
         var reboot = new JsonObject { ["lastSyncDateTime"] = "$now", ["freeStorageSpaceInBytes"] = (never ? 9 : 92) * Gigabyte };
-        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, d.Name, "Windows", TimeSpan.FromMinutes(12), new JsonObject
+        return tenant.PutAsync(SimulatedTenant.DevicePath(id), Managed(id, person, d.Name, "Windows", TimeSpan.FromMinutes(12), new JsonObject
         {
             ["totalStorageSpaceInBytes"] = 256 * Gigabyte, ["freeStorageSpaceInBytes"] = (bad ? 9 : 92) * Gigabyte,
             ["simulated"] = Does(seconds, new JsonObject { ["rebootNow"] = reboot, ["syncDevice"] = new JsonObject { ["lastSyncDateTime"] = "$now" } }),
         }), ct);
     }
 
-    private Task ProfilesAsync(string id, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
+    private Task WifiAsync(string id, Person person, SimulatedDevice d, IReadOnlyCollection<Trouble> troubles, double seconds, CancellationToken ct)
     {
         var never = troubles.Contains(Trouble.WifiProfileMissingForGood);
         var bad = never || troubles.Contains(Trouble.WifiProfileMissing);
-        return tenant.PutAsync(SimulatedTenant.ProfilesPath(id), new JsonObject
+        var profile = d.Kind == DeviceKind.Laptop ? SimulatedTenant.WindowsWifi : SimulatedTenant.AndroidWifi;
+        var heals = new JsonObject { ["status"] = "compliant", ["lastReportedDateTime"] = "$now" };
+        return tenant.PutAsync(SimulatedTenant.StatusPath(profile, id), new JsonObject
         {
-            ["value"] = Profile(bad ? "error" : "compliant"),
-            ["simulated"] = Does(seconds, never ? [] : new JsonObject { ["syncDevice"] = new JsonObject { ["value"] = Profile("compliant") } }),
+            ["id"] = $"{profile}_{id}", ["deviceDisplayName"] = d.Name, ["userPrincipalName"] = person.Email, ["status"] = bad ? "error" : "compliant",
+            ["lastReportedDateTime"] = Ago(TimeSpan.FromMinutes(20)),
+            ["simulated"] = Does(seconds, never ? [] : new JsonObject { ["syncDevice"] = heals }),
         }, ct);
     }
 
@@ -101,7 +104,7 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         var bad = never || troubles.Contains(Trouble.DesktopStuck);
         var managed = clock.NewId().ToString();
         var on = never ? [] : new JsonObject { ["reboot"] = new JsonObject { ["lastSyncDateTime"] = "$now" } };
-        await tenant.PutAsync(SimulatedTenant.DevicePath(managed), Managed(managed, d.Name, "Windows", bad ? TimeSpan.FromHours(30) : TimeSpan.FromMinutes(9), new JsonObject { ["simulated"] = Does(seconds, on) }), ct);
+        await tenant.PutAsync(SimulatedTenant.DevicePath(managed), Managed(managed, person, d.Name, "Windows", bad ? TimeSpan.FromHours(30) : TimeSpan.FromMinutes(9), new JsonObject { ["simulated"] = Does(seconds, on) }), ct);
         await tenant.PutAsync(SimulatedTenant.CloudPcPath(id), new JsonObject
         {
             ["id"] = id, ["displayName"] = d.Name, ["managedDeviceId"] = managed, ["userPrincipalName"] = person.Email,
@@ -109,17 +112,16 @@ public sealed class SimulatedTroubles(IDbContextFactory<HubDb> hub, SimulatedTen
         }, ct);
     }
 
-    private JsonObject Managed(string id, string name, string os, TimeSpan seen, JsonObject more)
+    private JsonObject Managed(string id, Person person, string name, string os, TimeSpan seen, JsonObject more)
     {
         more["id"] = id;
         more["deviceName"] = name;
+        more["userPrincipalName"] = person.Email;
         more["operatingSystem"] = os;
         more["complianceState"] = "compliant";
         more["lastSyncDateTime"] = Ago(seen);
         return more;
     }
-
-    private static JsonArray Profile(string state) => [new JsonObject { ["displayName"] = "Force Wi-Fi", ["state"] = state }];
 
     private static JsonObject Does(double seconds, JsonObject on) => new() { ["after"] = seconds, ["on"] = on };
 

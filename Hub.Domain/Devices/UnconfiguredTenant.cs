@@ -9,7 +9,9 @@ public sealed class UnconfiguredTenant : IDeviceManagement, IAccounts
 
     public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => throw Nothing();
 
-    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => throw Nothing();
+    public IReadOnlyList<string> WifiProfiles => throw Nothing();
+
+    public Task<IReadOnlyList<JsonObject>> ListDeviceStatusesAsync(string id, CancellationToken ct = default) => throw Nothing();
 
     public Task SyncDeviceAsync(string id, CancellationToken ct = default) => throw Nothing();
 

@@ -15,8 +15,8 @@ internal sealed class FixResources(IDeviceManagement devices, IAccounts accounts
         ["user"] = "GET /users/{id}",
         ["phone"] = "GET /deviceManagement/managedDevices/{id}",
         ["laptop"] = "GET /deviceManagement/managedDevices/{id}",
-        ["phoneProfiles"] = "GET /deviceManagement/managedDevices/{id}/deviceConfigurationStates",
-        ["laptopProfiles"] = "GET /deviceManagement/managedDevices/{id}/deviceConfigurationStates",
+        ["phoneWifi"] = "GET /deviceManagement/deviceConfigurations/{id}/deviceStatuses",
+        ["laptopWifi"] = "GET /deviceManagement/deviceConfigurations/{id}/deviceStatuses",
         ["desktop"] = "GET /deviceManagement/virtualEndpoint/cloudPCs/{id}",
         ["desktopDevice"] = "GET /deviceManagement/managedDevices/{id}",
     };
@@ -35,7 +35,7 @@ internal sealed class FixResources(IDeviceManagement devices, IAccounts accounts
         (_, null) => null,
         ("user", var id) => await accounts.GetUserAsync(id, ct),
         ("phone" or "laptop", var id) => await devices.GetManagedDeviceAsync(id, ct),
-        ("phoneProfiles" or "laptopProfiles", var id) => await devices.GetConfigurationStatesAsync(id, ct),
+        ("phoneWifi" or "laptopWifi", var id) => await WifiAsync(id, ct),
         ("desktop", var id) => await devices.GetCloudPcAsync(id, ct),
         (_, var id) => (await devices.GetCloudPcAsync(id, ct))?["managedDeviceId"]?.GetValue<string>() is { } managed ? await devices.GetManagedDeviceAsync(managed, ct) : null,
     };
@@ -61,11 +61,25 @@ internal sealed class FixResources(IDeviceManagement devices, IAccounts accounts
             && DateTime.TryParse(r["startDateTime"]?.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var at) && at >= since) ?? false;
     }
 
+    // A status names its device and user, and has no id of either.
+    private async Task<JsonObject?> WifiAsync(string id, CancellationToken ct)
+    {
+        var device = await devices.GetManagedDeviceAsync(id, ct);
+        if (device is null) return null;
+        foreach (var profile in devices.WifiProfiles)
+            if ((await devices.ListDeviceStatusesAsync(profile, ct)).FirstOrDefault(s => Same(s, "deviceDisplayName", device, "deviceName") && Same(s, "userPrincipalName", device, "userPrincipalName")) is { } status)
+                return status;
+        return null;
+    }
+
+    private static bool Same(JsonObject a, string property, JsonObject b, string other) =>
+        a[property]?.ToString() is { } text && string.Equals(text, b[other]?.ToString(), StringComparison.OrdinalIgnoreCase);
+
     private static string? Id(string resource, RunSubject of) => resource switch
     {
         "user" => of.User,
-        "phone" or "phoneProfiles" => of.Phone,
-        "laptop" or "laptopProfiles" => of.Laptop,
+        "phone" or "phoneWifi" => of.Phone,
+        "laptop" or "laptopWifi" => of.Laptop,
         _ => of.Desktop,
     };
 }

@@ -43,14 +43,12 @@ internal sealed partial class Readings(IReadOnlyDictionary<string, JsonObject?> 
             node = node switch
             {
                 JsonObject o => o[part],
-                // Graph's lists are found by the name their items carry.
-                JsonArray list => list.FirstOrDefault(i => Named(i, "actionName", part) || Named(i, "displayName", part)),
+                // Graph's list of actions, by the name of each.
+                JsonArray list => list.FirstOrDefault(i => i is JsonObject o && o["actionName"]?.ToString() == part),
                 _ => null,
             };
         return node is JsonValue v ? v.ToString() : null;
     }
-
-    private static bool Named(JsonNode? item, string property, string name) => item is JsonObject o && o[property]?.ToString() == name;
 
     [GeneratedRegex(@"\{(?<name>[\w. -]+)\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Placeholder();

@@ -18,6 +18,20 @@ public sealed record MeetingRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Clash>? Conflicts { get; init; }
 
+    /// <summary>
+    /// When the occurrence of that RECURRENCE-ID (its local start) takes place; without one, and where the series has no such, the one
+    /// that is on or comes next, or the last.
+    /// </summary>
+    public (DateTime StartsAt, DateTime EndsAt) Occurrence(string? recurrenceId, DateTime now)
+    {
+        if (Recurrence is null) return (StartsAt, EndsAt);
+        var named = recurrenceId is null ? null : LocalTimes.Read(recurrenceId);
+        if (named is { } local && Series.At(Start, End, TimeZone, Recurrence, local) is { } that) return (that.StartsAt, that.EndsAt);
+        var slots = Series.Slots(Start, End, TimeZone, Recurrence, now, DateTime.MaxValue).Take(1).ToList();
+        var slot = slots.Count > 0 ? slots[0] : Series.Slots(Start, End, TimeZone, Recurrence, StartsAt, now).Last();
+        return (slot.StartsAt, slot.EndsAt);
+    }
+
     /// <summary>The record after an event of its topic; null for an event it does not know: load again.</summary>
     public MeetingRecord? Apply(LiveEvent e) => e.Payload switch
     {

@@ -23,6 +23,15 @@ internal static class Series
         }
     }
 
+    /// <summary>The occurrence that starts then on the local clock; null where the rule has none.</summary>
+    public static Slot? At(string localStart, string localEnd, string timeZone, string rule, LocalDateTime at)
+    {
+        var (start, end, zone) = (LocalTimes.Read(localStart)!.Value, LocalTimes.Read(localEnd)!.Value, LocalTimes.Zone(timeZone)!);
+        if (at < start || at.Year >= 9999 || Recurrence.Expand(rule, start, zone, at).Take(1).All(s => s != at)) return null;
+        var (startsAt, endsAt) = LocalTimes.Span(at, at + Period.Between(start, end, PeriodUnits.Seconds), zone);
+        return new Slot(at, startsAt, endsAt);
+    }
+
     public static IEnumerable<Slot> Slots(this Meeting m, DateTime from, DateTime to) => Slots(m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, from, to);
 
     /// <summary>As <see cref="Slots(Meeting, DateTime, DateTime)"/>, of a meeting's columns as they are stored.</summary>

@@ -92,6 +92,30 @@ public sealed class OpenPageTests(HubServer server)
     }
 
     [Fact]
+    public async Task At_400_percent_a_conversation_opens_at_its_newest_and_what_is_above_the_window_is_not_read()
+    {
+        var channel = await ChannelAsync("open-zoom");
+        var (jonas, messages) = (await ActorAsync(Jonas), server.Get<MessageService>());
+        for (var i = 1; i <= 12; i++) await messages.PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), $"line {i}");
+        var page = await server.SignInAsync(Jonas, new() { ViewportSize = new() { Width = 360, Height = 225 } });
+        await page.Clock.InstallAsync();
+        await page.GotoAsync($"{server.Address}/chat/{channel}");
+        await Expect(page.Locator(".composer[data-ready]")).ToBeAttachedAsync();
+        await Expect(page.Locator("li.message .said").Last).ToBeInViewportAsync();
+        await page.RunAndWaitForRequestAsync(() => page.Clock.RunForAsync(2000), r => r.Url.EndsWith("/read", StringComparison.Ordinal));
+
+        // Who has gone back to the start stays there, and has not seen what comes meanwhile.
+        await page.EvaluateAsync("() => { scrollTo(0, 0); }");
+        await Expect(page.Locator(".talk h1")).ToBeInViewportAsync();
+        await messages.PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "below the window");
+        await Expect(page.Locator("li.message .said").Last).ToHaveTextAsync("below the window");
+        await page.Clock.RunForAsync(2000);
+        await Expect(page.Locator(".talk h1")).ToBeInViewportAsync();
+        Assert.Equal(1, (await server.Get<ChatService>().ListAsync(jonas)).Value.Items.Single(c => c.Id == channel).Unread);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_persons_page_leads_to_the_conversation_with_them_and_a_vain_search_to_a_person_who_helps()
     {
         var (page, jonas) = (await server.SignInAsync(Amara), (await ActorAsync(Jonas)).PersonId);

@@ -92,7 +92,9 @@ internal sealed class FallingTenant(SimulatedTenant tenant) : IDeviceManagement
 
     public Task<JsonObject?> GetManagedDeviceAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetManagedDeviceAsync(id, ct));
 
-    public Task<JsonObject?> GetConfigurationStatesAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetConfigurationStatesAsync(id, ct));
+    public IReadOnlyList<string> WifiProfiles => tenant.WifiProfiles;
+
+    public Task<IReadOnlyList<JsonObject>> ListDeviceStatusesAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.ListDeviceStatusesAsync(id, ct));
 
     public Task<JsonObject?> GetCloudPcAsync(string id, CancellationToken ct = default) => Read(id, () => tenant.GetCloudPcAsync(id, ct));
 
@@ -102,7 +104,7 @@ internal sealed class FallingTenant(SimulatedTenant tenant) : IDeviceManagement
 
     public Task RebootCloudPcAsync(string id, CancellationToken ct = default) => SendAsync(id, () => tenant.RebootCloudPcAsync(id, ct));
 
-    private Task<JsonObject?> Read(string id, Func<Task<JsonObject?>> read)
+    private Task<T> Read<T>(string id, Func<Task<T>> read)
     {
         if (id == Breaks) throw new InvalidOperationException("The adapter broke.");
         if (TooMany == 0) return read();

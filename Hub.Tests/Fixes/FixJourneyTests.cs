@@ -134,7 +134,7 @@ public sealed class FixJourneyTests(HubServer server)
             await lea.GetByRole(AriaRole.Button, new() { Name = $"My {device}" }).ClickAsync();
             await lea.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
             await Expect(lea.Locator(".end .state")).ToHaveTextAsync("Fixed, checked", Soon);
-            await CleanAsync(lea, null, ".end.fixed");
+            await CleanAsync(lea, null, ".end.healed");
             await lea.Context.CloseAsync();
         }
     }

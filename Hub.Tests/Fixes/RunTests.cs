@@ -48,6 +48,20 @@ public sealed class RunTests
     }
 
     [Theory, Databases]
+    public async Task Who_has_no_such_device_is_told_so_and_nothing_is_sent(string provider)
+    {
+        await using var hub = await FixHub.StartAsync(provider);
+        await using (var db = await hub.Hub.Hub.CreateDbContextAsync()) await db.Devices.ExecuteDeleteAsync();
+        foreach (var (slug, answers) in new (string, string[])[] { ("slow-laptop", []), ("virtual-desktop-stuck", []), ("cannot-join-wifi", ["laptop"]), ("cannot-join-wifi", ["phone"]) })
+        {
+            var run = await hub.RunAsync(slug, answers);
+            Assert.Equal(RunState.NotFixed, run.State);
+            Assert.Contains(run.Timeline, s => s.State == RunStepState.Found && s.Title.Contains("under your name", StringComparison.Ordinal));
+        }
+        Assert.Equal(0, hub.Tenant.Sent);
+    }
+
+    [Theory, Databases]
     public async Task With_nothing_wrong_it_rests_on_the_persons_word(string provider)
     {
         await using var hub = await FixHub.StartAsync(provider);

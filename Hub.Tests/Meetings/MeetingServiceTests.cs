@@ -106,6 +106,17 @@ public sealed class MeetingServiceTests
         Assert.Equal([Utc(2027, 3, 26, 1, 30), Utc(2027, 3, 27, 1, 30), Utc(2027, 3, 28, 1, 30), Utc(2027, 3, 29, 0, 30)], starts.Select(s => s.StartsAt));
         Assert.All(starts, s => Assert.Equal(series.Id, s.SeriesId));
         Assert.Equal("2027-03-28T01:30:00", starts[2].RecurrenceId);
+
+        // A page that was opened from one of them shows that one; else the one that is on or comes next, and of a series that is over the last.
+        foreach (var s in starts) Assert.Equal((s.StartsAt, s.EndsAt), series.Occurrence(s.RecurrenceId, Utc(2027, 1, 1)));
+        foreach (var none in new[] { null, "", "yesterday", "2027-03-28T02:30:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59" })
+        {
+            Assert.Equal(starts[0].StartsAt, series.Occurrence(none, Utc(2027, 1, 1)).StartsAt);
+            Assert.Equal(starts[1].StartsAt, series.Occurrence(none, starts[1].EndsAt.AddMinutes(-1)).StartsAt);
+            Assert.Equal(starts[2].StartsAt, series.Occurrence(none, starts[1].EndsAt).StartsAt);
+            Assert.Equal(starts[3].EndsAt, series.Occurrence(none, Utc(2028, 1, 1)).EndsAt);
+        }
+        Assert.Equal(skipped.StartsAt, skipped.Occurrence("2030-01-01T01:30:00", Utc(2028, 1, 1)).StartsAt);
     }
 
     [Theory, Databases]

@@ -61,6 +61,10 @@ public sealed class SeriesJourneyTests(HubServer server)
         var week = two.Locator(".week a.meeting", new() { HasText = "Custody pilot" });
         await Expect(week).ToHaveCountAsync(2);
         Assert.Equal(Expected[2..4], await DaysAsync(week));
+        await week.Last.ClickAsync();
+        await Expect(two.Locator(".when").First).ToContainTextAsync("Thursday, 11 May 2034, 09:30–10:15");
+        await two.GoBackAsync();
+        await Expect(week).ToHaveCountAsync(2);
         await two.GetByRole(AriaRole.Link, new() { Name = "Month" }).ClickAsync();
         await Expect(shown).ToHaveCountAsync(Expected.Length);
 

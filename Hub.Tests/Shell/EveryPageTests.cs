@@ -1,4 +1,5 @@
 using Hub.Domain.Chat;
+using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Meetings;
@@ -25,6 +26,30 @@ public sealed class EveryPageTests(HubServer hub)
     private static readonly ColorScheme[] Themes = [ColorScheme.Light, ColorScheme.Dark];
 
     private const string Dark = "() => getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).reduce((sum, c) => sum + Number(c), 0) < 384";
+
+    // What is drawn, and yet squeezed to nothing by what holds it, or lies under something else.
+    private const string Unseen = """
+        () => {
+          const found = [];
+          const name = e => `${e.tagName.toLowerCase()} "${(e.textContent || e.getAttribute('aria-label') || '').trim().slice(0, 40)}"`;
+          for (const e of document.querySelectorAll('main :is(a, button, input, h1, h2, h3, p, li, time, strong, .meta)')) {
+            if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || e.closest('.visually-hidden, [inert], svg')) continue;
+            const r = e.getClientRects()[0] ?? e.getBoundingClientRect();
+            if (r.width < 2 || r.height < 2) continue;
+            let seen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+            for (let box = e.parentElement; box; box = box.parentElement) {
+              const style = getComputedStyle(box), b = box.getBoundingClientRect();
+              if (style.overflowY !== 'visible' && box.clientHeight < 8 && b.width > 0 && !box.closest('.visually-hidden')) { found.push(`${name(e)} is squeezed to nothing`); seen = null; break; }
+              if (style.overflowY !== 'visible' || style.overflowX !== 'visible') seen = { left: Math.max(seen.left, b.left), top: Math.max(seen.top, b.top), right: Math.min(seen.right, b.right), bottom: Math.min(seen.bottom, b.bottom) };
+            }
+            const x = r.left + Math.min(r.width / 2, 12), y = r.top + r.height / 2;
+            if (!seen || x <= seen.left || x >= seen.right || y <= seen.top || y >= seen.bottom) continue;
+            const on = document.elementFromPoint(x, y);
+            if (on && !e.contains(on) && !on.contains(e) && !on.closest('label')?.contains(e) && on.closest('main') && !on.closest('.searchbox')) found.push(`${name(e)} lies under ${name(on)}`);
+          }
+          return [...new Set(found)].slice(0, 5);
+        }
+        """;
 
     [Theory]
     [InlineData("en-GB")]
@@ -63,6 +88,7 @@ public sealed class EveryPageTests(HubServer hub)
                     }
                     """);
                 if (over is not null) wrong.Add($"{path} at {width}×{height}, {theme}: {over}");
+                if (theme == Themes[0]) wrong.AddRange((await page.EvaluateAsync<string[]>(Unseen)).Select(u => $"{path} at {width}×{height}: {u}"));
             }
             foreach (var (width, height) in culture == "en-GB" ? [Sizes[0], Sizes[3]] : Array.Empty<(int, int)>())
             {
@@ -125,10 +151,27 @@ public sealed class EveryPageTests(HubServer hub)
         var article = created.Value.Id;
         var day = hub.Get<TimeProvider>().GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         var meeting = (await hub.Get<MeetingService>().BookAsync(me, new MeetingDraft(LongWord, $"{day}T22:15:00", $"{day}T22:45:00", "Europe/London", ["mina.kaya@northbridge.example"], Place: LongWord, Notes: LongWord))).Value.Id;
-        var run = (await hub.Get<RunService>().StartAsync(me, "slow-laptop")).Value.Id;
+        var runs = hub.Get<RunService>();
+        await hub.Get<SimulatedTroubles>().SeedAsync(me.PersonId, []);
+        var run = (await runs.StartAsync(me, "slow-laptop")).Value.Id;
+        var healed = await EndAsync("laptop", "done");
+        var handedOver = await EndAsync("laptop", "didNotWork");
+        Assert.True((await runs.HandOverAsync(me, handedOver, LongWord)).Ok);
+        async Task<Guid> EndAsync(params string[] answers)
+        {
+            var at = (await runs.StartAsync(me, "cannot-join-wifi")).Value;
+            foreach (var answer in answers)
+            {
+                await runs.AnswerAsync(me, at.Id, at.Step!.Id, answer);
+                await hub.Get<RunEngine>().WorkOnAsync(at.Id);
+                at = (await runs.GetAsync(me, at.Id)).Value;
+            }
+            Assert.Null(at.Step);
+            return at.Id;
+        }
         return
         [
-            "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", "/articles", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
+            "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
             "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", "/chat/browse", "/chat/new", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
             "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/nothing-here",
         ];

@@ -10,15 +10,19 @@ export function start(pane, id, words) {
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
-  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; atEnd = true; look(); };
+  const hidden = () => scroller.clientHeight === 0;
+  // In a very low window (400 % zoom) the page scrolls, not the list in it.
+  const port = () => scroller.scrollHeight > scroller.clientHeight + 1 ? scroller : document.scrollingElement;
+  const view = () => port() === scroller ? scroller.getBoundingClientRect() : { top: 0, bottom: window.innerHeight };
+  const toEnd = () => { if (!hidden()) port().scrollTop += Math.max(0, list.getBoundingClientRect().bottom - view().bottom + 12); atEnd = true; look(); };
   // The first row in view keeps its place, whatever comes above it or goes below.
-  const top = row => row.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  const top = row => row.getBoundingClientRect().top - view().top;
   const hold = () => { anchor = [...list.querySelectorAll('li.message')].find(r => top(r) + r.offsetHeight > 0); stood = anchor && top(anchor); };
   const look = () => {
     if (newest()) jump.hidden = atEnd;
     // Asked of the page each time: people join and leave while they look at it. On a phone the list may hide the conversation:
     // nothing there has been seen.
-    if (!scroller.hasAttribute('data-joined') || scroller.clientHeight === 0 || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
+    if (!scroller.hasAttribute('data-joined') || hidden() || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
       timer = null;
@@ -27,12 +31,14 @@ export function start(pane, id, words) {
     }, 400);
   };
 
-  scroller.addEventListener('scroll', () => {
+  const moved = e => {
+    if (hidden() || (e.target !== scroller && e.target !== document)) return;
     hold();
-    atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
-    if (scroller.scrollTop < 80 && scroller.scrollHeight > scroller.clientHeight + 200) earlier();
+    atEnd = list.getBoundingClientRect().bottom - view().bottom < 60;
+    if (port().scrollTop < 80 && port().scrollHeight > port().clientHeight + 200) earlier();
     look();
-  }, { passive: true });
+  };
+  document.addEventListener('scroll', moved, { passive: true, capture: true });
   // Once for each first message: a slow answer is not asked for again by every step of the wheel.
   const earlier = () => {
     const first = list.querySelector('li.message')?.dataset.seq;
@@ -46,7 +52,7 @@ export function start(pane, id, words) {
   const watching = new MutationObserver(() => {
     asked = null;
     if (atEnd && newest()) toEnd();
-    else if (anchor?.isConnected) scroller.scrollTop += top(anchor) - stood;
+    else if (anchor?.isConnected) port().scrollTop += top(anchor) - stood;
     look();
   });
   watching.observe(list, { childList: true });
@@ -130,5 +136,5 @@ export function start(pane, id, words) {
     next.focus();
   });
   toEnd();
-  return { stop() { watching.disconnect(); sizes.disconnect(); document.removeEventListener('visibilitychange', look); clearTimeout(timer); } };
+  return { stop() { watching.disconnect(); sizes.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
 }

@@ -23,7 +23,12 @@ public sealed partial class MeetingPage : LiveComponent
     [Inject] private IServiceProvider Services { get; set; } = null!;
     [Inject] private PageScripts Scripts { get; set; } = null!;
 
+    [Inject] private TimeProvider Clock { get; set; } = null!;
+
     [Parameter] public Guid Id { get; set; }
+
+    /// <summary>RECURRENCE-ID of the occurrence to show; without one the next.</summary>
+    [SupplyParameterFromQuery] public string? On { get; set; }
 
     private AttendeeStatus? Mine => meeting?.Attendees.FirstOrDefault(a => a.Id == Actor.PersonId)?.Status;
 

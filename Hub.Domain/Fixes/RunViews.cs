@@ -42,13 +42,17 @@ internal static class RunViews
     private static StepView Step(FixStep s, bool unsure) =>
         new(s.Id, s.Kind, s.Title, Markdown.Article(s.Text), Choices(s, unsure), string.Concat(s.On), s.DoneBy, s.IfItFails, unsure);
 
+    // What is worth a fix leads to its action; else whatever goes on.
+    private static string Likely(FixDocument d, FixStep check) =>
+        (check.Branches.Find(b => d.Step(b.Then).Kind == "action") ?? check.Branches.Find(b => d.Step(b.Then).Kind != "outcome") ?? check.Branches[0]).Then;
+
     private static List<string> Ahead(FixDocument d, FixStep step)
     {
         var titles = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { step.Id };
         while (true)
         {
-            var next = step.Kind switch { "check" => step.Branches[0].Then, "action" or "instruct" => step.Then, "ask" => step.Choices[0].Then, _ => "" };
+            var next = step.Kind switch { "check" => Likely(d, step), "action" or "instruct" => step.Then, "ask" => step.Choices[0].Then, _ => "" };
             if (next.Length == 0 || !seen.Add(next) || d.Step(next).Kind == "outcome") return titles;
             step = d.Step(next);
             titles.Add(step.Title);

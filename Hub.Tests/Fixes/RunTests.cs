@@ -33,6 +33,7 @@ public sealed class RunTests
     public async Task Each_fix_heals_and_proves_it_or_says_that_it_could_not(string provider, string slug, Trouble trouble, string answers, RunState end)
     {
         await using var hub = await FixHub.StartAsync(provider, trouble);
+        Assert.InRange((await hub.Fixes.GetAsync(hub.Hub.Amara, slug)).Value.Steps.Count, 3, 6);
         var run = await hub.RunAsync(slug, answers.Split(' '));
 
         Assert.Equal(end, run.State);

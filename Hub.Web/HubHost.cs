@@ -5,6 +5,7 @@ using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Web.Api;
 using Hub.Web.Fixes;
+using Hub.Web.Integrations.Redis;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
@@ -49,7 +50,8 @@ internal static class HubHost
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
         services.AddSingleton<LiveConnections>();
-        services.AddHostedService<VersionCheck>();
+        services.AddSingleton<NodeHealth>().AddHostedService<VersionCheck>();
+        services.AddHubRedis(configuration);
 
         services.AddDataProtection().SetApplicationName("HubPortal");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();

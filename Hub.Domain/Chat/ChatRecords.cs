@@ -1,3 +1,4 @@
+using Hub.Domain.Live;
 using Hub.Domain.Fixes;
 
 namespace Hub.Domain.Chat;
@@ -12,7 +13,7 @@ namespace Hub.Domain.Chat;
 /// </remarks>
 public sealed record ConversationCard(
     Guid Id, ConversationKind Kind, string Name, string Topic, bool IsHelp, bool Private, bool Joined, bool CanPost,
-    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version)
+    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version) : ILivePayload
 {
     /// <summary>Characters of <see cref="LatestText"/> at most.</summary>
     public const int LatestTextLength = 200;
@@ -30,7 +31,7 @@ public sealed record RunCard(Guid Id, string Title, int Steps, RunState State, b
 /// <summary>A message as API.md has it. Deleted ones stay as tombstones with empty text.</summary>
 public sealed record MessageRecord(
     Guid Id, Guid ConversationId, long Sequence, Guid ClientMessageId, string Text, string Html, Author Author,
-    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run);
+    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload;
 
 /// <summary>Some messages in ascending order and how the conversation stood when they were read.</summary>
 /// <remarks>
@@ -56,10 +57,10 @@ public sealed record ChannelAudience(People.AudienceKind Kind, Guid Id)
 }
 
 /// <summary>Payload of <c>member-joined</c> and <c>member-left</c>.</summary>
-public sealed record MemberChange(Guid PersonId, string Name);
+public sealed record MemberChange(Guid PersonId, string Name) : ILivePayload;
 
 /// <summary>Payload of <c>conversation-left</c>.</summary>
-public sealed record ConversationLeft(Guid Id);
+public sealed record ConversationLeft(Guid Id) : ILivePayload;
 
 /// <summary>Payload of <c>conversation-read</c>.</summary>
-public sealed record ConversationRead(Guid Id, long Sequence);
+public sealed record ConversationRead(Guid Id, long Sequence) : ILivePayload;

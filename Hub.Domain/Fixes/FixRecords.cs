@@ -1,3 +1,5 @@
+using Hub.Domain.Live;
+
 namespace Hub.Domain.Fixes;
 
 /// <summary>How well a fix works: runs that ended within 30 days.</summary>
@@ -37,10 +39,10 @@ public sealed record RunOutcome(string Title, string Html);
 /// <param name="Ahead">Titles of the steps that will likely follow.</param>
 public sealed record RunView(Guid Id, FixRef Fix, RunState State, bool Verified, StepView? Step, IReadOnlyList<TimelineEntry> Timeline,
     long Version, IReadOnlyList<string> Ahead, RunOutcome? Outcome, IReadOnlyList<Touch> Touches, Guid RunnerId, string Runner, DateTime StartedAt, DateTime? EndedAt,
-    DateTime? HandedOverAt, Guid? HandedOverToId, bool Simulated);
+    DateTime? HandedOverAt, Guid? HandedOverToId, bool Simulated) : ILivePayload;
 
 /// <summary>A run as others see it in a conversation.</summary>
 public sealed record RunSummary(Guid Id, string Title, int Steps, RunState State, bool Verified, string Outcome, bool MayOpen);
 
 /// <summary>Payload of run-started, run-stepped and run-ended on <c>me</c>.</summary>
-public sealed record RunNews(Guid RunId, string Slug, RunState State);
+public sealed record RunNews(Guid RunId, string Slug, RunState State) : ILivePayload;

@@ -91,7 +91,7 @@ public sealed class ArticleImport(IDbContextFactory<HubDb> hub, KnowledgeService
         var changes = added + altered;
         var shelf = await db.RaiseShelfAsync(viewer.OrganisationId, changes, ct);
         await tx.CommitAsync(ct);
-        events.AddRange(Enumerable.Range(1, changes).Select(i => new LiveEvent(ArticleTopics.Shelf(viewer.OrganisationId), shelf - changes + i, "shelf-changed", new { })));
+        events.AddRange(Enumerable.Range(1, changes).Select(i => new LiveEvent(ArticleTopics.Shelf(viewer.OrganisationId), shelf - changes + i, "shelf-changed", new ShelfChanged())));
         live.Publish(events);
         return (added, altered);
     }

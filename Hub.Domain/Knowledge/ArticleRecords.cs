@@ -55,19 +55,22 @@ public sealed record NewArticle(string? Title, string? Body, string? Service = n
 public sealed record ArticleEdit(string? Title, string? Body, long? Version, string? Service = null);
 
 /// <summary>Event <c>article-saved</c>: there is a newer working text, or another service. Readers watch too, so it holds nothing of the text.</summary>
-public sealed record ArticleSaved(Guid Id, int Number, ArticleParty? Service);
+public sealed record ArticleSaved(Guid Id, int Number, ArticleParty? Service) : ILivePayload;
 
 /// <summary>Event <c>article-published</c>.</summary>
-public sealed record ArticlePublished(Guid Id, int Number, string Title, DateTime PublishedAt);
+public sealed record ArticlePublished(Guid Id, int Number, string Title, DateTime PublishedAt) : ILivePayload;
 
 /// <summary>Event <c>article-feedback</c>: answers to the published version.</summary>
-public sealed record ArticleTally(Guid Id, int Number, int Helpful, int NotHelpful);
+public sealed record ArticleTally(Guid Id, int Number, int Helpful, int NotHelpful) : ILivePayload;
 
 /// <summary>Event <c>article-answered</c> of one's own topic: I answered, here or on another device.</summary>
-public sealed record ArticleAnswered(Guid Id, int Number);
+public sealed record ArticleAnswered(Guid Id, int Number) : ILivePayload;
 
 /// <summary>Event <c>article-audience</c>: who may read it changed.</summary>
-public sealed record ArticleAudience(Guid Id);
+public sealed record ArticleAudience(Guid Id) : ILivePayload;
 
 /// <summary>One's own answer.</summary>
 public sealed record MyFeedback(int Number, bool Helpful, string Reason);
+
+/// <summary>Event <c>shelf-changed</c> of a body's list of articles: load it again.</summary>
+public sealed record ShelfChanged : ILivePayload;

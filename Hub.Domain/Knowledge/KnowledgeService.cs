@@ -153,7 +153,7 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
     }
 
     private static async Task<LiveEvent> ShelfChangedAsync(HubDb db, Article article, CancellationToken ct) =>
-        new(ArticleTopics.Shelf(article.OrganisationId), await db.RaiseShelfAsync(article.OrganisationId, 1, ct), "shelf-changed", new { });
+        new(ArticleTopics.Shelf(article.OrganisationId), await db.RaiseShelfAsync(article.OrganisationId, 1, ct), "shelf-changed", new ShelfChanged());
 
     // The row is locked first, so that versions come in the order of the commits; whoever is refused rolls back.
     private static async Task<Article?> LockAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)

@@ -25,6 +25,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     private readonly ConcurrentDictionary<Topic, bool> doubtful = new();
     private int rechecks;
 
+    /// <summary>What other nodes must hear, in order; called on the thread of the change, so it may not wait. Lost ones are found by their version check.</summary>
+    public Action<LiveSignal>? ForOtherNodes { get; set; }
+
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
@@ -80,7 +83,8 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     public void Publish(LiveEvent e)
     {
         if (e.Topic.Kind == "me") people.TryUpdate(e.Topic.Id, e.Version, e.Version - 1);
-        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
+        Tell(e);
+        ForOtherNodes?.Invoke(new LiveSignal(e));
     }
 
     public void Publish(IEnumerable<LiveEvent> events)
@@ -93,8 +97,35 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// the commit and before the publish, so that nobody is told of a change that took away their sight of it.
     /// </summary>
     [SystemWork]
-    public Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default) =>
-        RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+    public Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
+    {
+        ForOtherNodes?.Invoke(new LiveSignal(null, topic, personId));
+        return RecheckHereAsync(topic, personId, ct);
+    }
+
+    /// <summary>
+    /// Takes what another node tells. Signals of one node are given one after the other, so that nobody here is told what a
+    /// change before it has taken from their sight; a question that cannot be asked now is asked by the next check.
+    /// </summary>
+    [SystemWork]
+    public async Task ReceiveAsync(LiveSignal signal, CancellationToken ct = default)
+    {
+        if (signal.Event is { } e)
+        {
+            Tell(e);
+            return;
+        }
+        try
+        {
+            await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.LogWarning(failure, "Another node's change of permissions could not be followed; the next check does");
+            if (signal.RecheckTopic is { } topic) doubtful[topic] = true;
+            if (signal.RecheckPerson is { } person) people.TryRemove(person, out _);
+        }
+    }
 
     /// <summary>
     /// Compares the versions that are watched here with the database. A topic that is behind in two checks running has
@@ -133,6 +164,14 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
         await RecheckAsync(w => topics.Contains(w.Topic) || moved.ContainsKey(w.Actor.PersonId), ct);
         foreach (var (person, version) in moved) people[person] = version;
         foreach (var topic in topics) doubtful.TryRemove(topic, out _);
+    }
+
+    private Task RecheckHereAsync(Topic? topic, Guid? personId, CancellationToken ct) =>
+        RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+
+    private void Tell(LiveEvent e)
+    {
+        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
     }
 
     private async Task RecheckAsync(Func<LiveWatch, bool> which, CancellationToken ct)

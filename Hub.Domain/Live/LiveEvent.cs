@@ -16,12 +16,21 @@ public readonly record struct Topic(string Kind, Guid Id)
     public override string ToString() => Kind == "me" ? "me" : $"{Kind}:{Id:D}";
 }
 
-/// <summary>A change that has been committed. Payloads are small records, serialised as they are for programs.</summary>
+/// <summary>
+/// What an event tells: a small sealed record, serialised as it is for programs, and the same after the way to another node
+/// (<see cref="LiveWire"/>).
+/// </summary>
+public interface ILivePayload;
+
+/// <summary>A change that has been committed.</summary>
 /// <param name="Topic">What changed.</param>
 /// <param name="Version">Its version after the change; 0 for something passing (typing, presence) that is allowed to be lost.</param>
 /// <param name="Name">Kebab-case, for example <c>message-posted</c>.</param>
 /// <param name="Payload">The record.</param>
-public sealed record LiveEvent(Topic Topic, long Version, string Name, object Payload);
+public sealed record LiveEvent(Topic Topic, long Version, string Name, ILivePayload Payload);
+
+/// <summary>What other nodes are told: an event, or that permissions to a topic, or of a person, are to be asked again.</summary>
+public sealed record LiveSignal(LiveEvent? Event, Topic? RecheckTopic = null, Guid? RecheckPerson = null);
 
 /// <summary>What a watcher is told: events in order, or that it must load again, or that it may not watch any more.</summary>
 public sealed record LiveNews(IReadOnlyList<LiveEvent> Events, bool Reload = false, bool Ended = false);

@@ -12,7 +12,7 @@ public sealed record Invitee(Guid Id, string Name, string Email, AttendeeStatus 
 /// <summary>A meeting as all who are in it see it. <paramref name="StartsAt"/> and <paramref name="EndsAt"/> are the first occurrence.</summary>
 public sealed record MeetingRecord(
     Guid Id, string Title, string Start, string End, string TimeZone, string? Recurrence, DateTime StartsAt, DateTime EndsAt, string Place, string Notes,
-    Organiser Organiser, IReadOnlyList<Invitee> Attendees, int Sequence, DateTime? CancelledAt, DateTime CreatedAt, long Version)
+    Organiser Organiser, IReadOnlyList<Invitee> Attendees, int Sequence, DateTime? CancelledAt, DateTime CreatedAt, long Version) : ILivePayload
 {
     /// <summary>Clashes at the time of booking or changing; given with that answer only.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -48,13 +48,13 @@ public sealed record MeetingRecord(
 public sealed record Organiser(Guid Id, string Name);
 
 /// <summary>Payload of <c>meeting-cancelled</c>.</summary>
-public sealed record MeetingCancelled(Guid MeetingId, string Title, DateTime CancelledAt, int Sequence);
+public sealed record MeetingCancelled(Guid MeetingId, string Title, DateTime CancelledAt, int Sequence) : ILivePayload;
 
 /// <summary>Payload of <c>response-given</c>.</summary>
-public sealed record ResponseGiven(Guid MeetingId, Guid PersonId, AttendeeStatus Status, DateTime RespondedAt);
+public sealed record ResponseGiven(Guid MeetingId, Guid PersonId, AttendeeStatus Status, DateTime RespondedAt) : ILivePayload;
 
 /// <summary>Payload on a person's own topic: <c>meeting-invited</c>, <c>meeting-changed</c>, <c>meeting-cancelled</c>, <c>meeting-answered</c>.</summary>
-public sealed record MeetingNews(Guid MeetingId, string Title, DateTime StartsAt, string TimeZone);
+public sealed record MeetingNews(Guid MeetingId, string Title, DateTime StartsAt, string TimeZone) : ILivePayload;
 
 /// <summary>
 /// One occurrence of a meeting of mine. <paramref name="SeriesId"/> and <paramref name="RecurrenceId"/> (local start in the

@@ -78,6 +78,9 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
     private async Task ChangedAsync(Guid personId, long version, CancellationToken ct)
     {
         await live.RecheckAsync(personId: personId, ct: ct);
-        live.Publish(new LiveEvent(Topic.Me(personId), version, "roles-changed", new { }));
+        live.Publish(new LiveEvent(Topic.Me(personId), version, "roles-changed", new RolesChanged()));
     }
 }
+
+/// <summary>Event <c>roles-changed</c> of one's own topic: it says that, not which.</summary>
+public sealed record RolesChanged : ILivePayload;

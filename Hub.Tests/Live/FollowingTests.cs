@@ -1,4 +1,5 @@
 using Hub.Domain.Live;
+using Hub.Domain.People;
 using Hub.Web.Live;
 
 namespace Hub.Tests.Live;
@@ -26,7 +27,7 @@ public sealed class FollowingTests
         return version;
     }
 
-    private static LiveNews News(params long[] versions) => new([.. versions.Select(v => new LiveEvent(Any, v, "test", new { }))]);
+    private static LiveNews News(params long[] versions) => new([.. versions.Select(v => new LiveEvent(Any, v, "test", new RolesChanged()))]);
 
     [Fact]
     public async Task What_was_loaded_is_dropped_what_follows_is_applied_and_a_gap_loads_again()

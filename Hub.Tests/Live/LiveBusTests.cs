@@ -201,7 +201,7 @@ public sealed class LiveBusTests
         Assert.Equal(0, live.WatchCount);
     }
 
-    private static LiveEvent Event(Topic topic, long version) => new(topic, version, "test", new { version });
+    private static LiveEvent Event(Topic topic, long version) => new(topic, version, "test", new RolesChanged());
 
     private static async Task<long> AdvanceWithoutPublishingAsync(TestHub hub)
     {

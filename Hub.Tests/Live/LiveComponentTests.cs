@@ -27,7 +27,7 @@ public sealed class LiveComponentTests : BunitContext
 
     private IRenderedComponent<Probe> Probed() => Render<Probe>(p => p.AddCascadingValue(hub.Amara));
 
-    private void Publish(long version) => Live.Publish(new LiveEvent(Me, version, "test", new { }));
+    private void Publish(long version) => Live.Publish(new LiveEvent(Me, version, "test", new RolesChanged()));
 
     [Fact]
     public async Task A_hundred_events_while_a_render_is_on_its_way_are_one_more_render()

@@ -83,6 +83,25 @@ public sealed class LostAccessTests
         await far.EndedAsync();
     }
 
+    [Theory, Databases]
+    public async Task On_a_node_that_hears_of_it_before_anything_that_follows(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, here, there) = (hub.Get<ChatService>(), hub.Get<LiveBus>(), hub.AnotherNode().GetRequiredService<LiveBus>());
+        await using var wire = new NodeWire(here, there);
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("op-lantern", People: [hub.Jonas.PersonId]))).Value.Id;
+        var (left, stays) = (new Inbox(), new Inbox());
+        Assert.NotNull(await there.WatchAsync(hub.Jonas, Topic.Conversation(channel), left.TakeAsync));
+        Assert.NotNull(await there.WatchAsync(hub.Amara, Topic.Conversation(channel), stays.TakeAsync));
+
+        await chat.LeaveAsync(hub.Jonas, channel);
+        await chat.PostAsync(hub.Amara, channel, Guid.NewGuid(), "He must not see this");
+
+        await stays.VersionsAsync(2);
+        await left.EndedAsync();
+        Assert.Empty(left.Events);
+    }
+
     /// <summary>Both watch on both nodes; after the change one of them does not, and was told nothing of it, and the other still does.</summary>
     private static async Task EndsAsync(TestHub hub, Topic topic, Actor loses, Actor keeps, Func<Task> change)
     {

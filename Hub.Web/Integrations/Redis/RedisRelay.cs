@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using Hub.Domain.Live;
+using Hub.Web.Live;
+using StackExchange.Redis;
+
+namespace Hub.Web.Integrations.Redis;
+
+/// <summary>
+/// Carries the live bus from node to node over Redis' publish and subscribe: in order, and allowed to be lost (DESIGN 4).
+/// Nobody waits for it; while Redis is away, what would be sent is dropped and the other nodes' version check finds it.
+/// </summary>
+internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, TimeProvider clock, ILogger<RedisRelay> log) : BackgroundService, INodeLink
+{
+    private const int MostWaiting = 10_000;
+    private static readonly RedisChannel Name = RedisChannel.Literal("hub:live");
+
+    private readonly Guid node = Guid.NewGuid();
+    private readonly Channel<LiveSignal> outgoing = Channel.CreateBounded<LiveSignal>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private volatile bool subscribed;
+
+    public bool Connected => subscribed && redis.GetSubscriber().IsConnected(Name);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        live.ForOtherNodes += Send;
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        live.ForOtherNodes -= Send;
+        outgoing.Writer.TryComplete();
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), SendAsync(stoppingToken));
+
+    private void Send(LiveSignal signal) => outgoing.Writer.TryWrite(signal);
+
+    private async Task SendAsync(CancellationToken ct)
+    {
+        var lost = 0;
+        await foreach (var signal in outgoing.Reader.ReadAllAsync(ct))
+        {
+            try
+            {
+                await redis.GetSubscriber().PublishAsync(Name, LiveWire.Write(node, signal), CommandFlags.FireAndForget);
+                if (lost > 0) log.LogInformation("Redis is back; {Lost} signals were not sent to other nodes, whose version check finds them", lost);
+                lost = 0;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException)
+            {
+                if (lost++ == 0) log.LogWarning("Redis is away: other nodes find changes by the version check ({Reason})", e.GetType().Name);
+            }
+        }
+    }
+
+    private async Task ReceiveAsync(CancellationToken ct)
+    {
+        while (!subscribed)
+        {
+            try
+            {
+                var queue = await redis.GetSubscriber().SubscribeAsync(Name);
+                queue.OnMessage(TakeAsync);
+                subscribed = true;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+            }
+        }
+    }
+
+    private async Task TakeAsync(ChannelMessage message)
+    {
+        try
+        {
+            var (from, signal) = LiveWire.Read(((ReadOnlyMemory<byte>)message.Message).Span);
+            if (from != node && signal is not null) await live.ReceiveAsync(signal);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.LogWarning(e, "Another node's signal could not be taken; the version check finds what it told");
+        }
+    }
+}

@@ -9,6 +9,7 @@ using Hub.Web.Integrations.Redis;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Connections;
@@ -51,6 +52,7 @@ internal static class HubHost
         services.AddHostedService<RunClock>();
         services.AddSingleton<LiveConnections>();
         services.AddSingleton<NodeHealth>().AddHostedService<VersionCheck>();
+        services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
         services.AddHubRedis(configuration);
 
         services.AddDataProtection().SetApplicationName("HubPortal");
@@ -67,7 +69,7 @@ internal static class HubHost
         services.AddMudServices();
         services.AddSignalR();
         services.AddResponseCompression(o => o.EnableForHttps = true);
-        services.AddHealthChecks().AddCheck<StorageReady>("storage", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<Ready>("ready", tags: ["ready"]);
     }
 
     public static void UseHub(this WebApplication app)

@@ -26,6 +26,9 @@ public sealed class HubProcess : IAsyncDisposable
 
     public string Environment { get; init; } = "Development";
 
+    /// <summary>The program; by default what the build left in Hub.Web's own output.</summary>
+    public string? Program { get; init; }
+
     /// <summary>Settings beside the folder, as on the command line: <c>--AzureAd:TenantId</c>, its value, …</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
@@ -71,6 +74,18 @@ public sealed class HubProcess : IAsyncDisposable
         Assert.True(gate.Task.IsCompleted);
     }
 
+    /// <summary>SIGTERM: the hub ends as it sees fit. Gives its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        up = New();
+        using (var kill = Process.Start("kill", ["-TERM", process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var code = process.ExitCode;
+        process.Dispose();
+        process = null;
+        return code;
+    }
+
     /// <summary>A program that speaks for each person, with a token made beside the running hub.</summary>
     public async Task<List<HttpClient>> ProgramsAsync(IEnumerable<string> emails)
     {
@@ -89,7 +104,7 @@ public sealed class HubProcess : IAsyncDisposable
     public ServiceProvider Services()
     {
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.Zero));
-        services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Folder"] = folder }).Build());
+        services.AddHubStorage(new ConfigurationBuilder().AddCommandLine([.. Settings, "--Storage:Folder", folder]).Build());
         services.AddHubRooms();
         return services.BuildServiceProvider();
     }
@@ -107,16 +122,16 @@ public sealed class HubProcess : IAsyncDisposable
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         var root = output;
         while (!File.Exists(Path.Combine(root.FullName, "HubPortal.sln"))) root = root.Parent!;
-        var home = Path.Combine(root.FullName, "Hub.Web");
+        var home = Program is null ? Path.Combine(root.FullName, "Hub.Web") : Path.GetDirectoryName(Program)!;
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in new[] { Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll") }.Concat(words).Concat(["--Storage:Folder", folder]).Concat(Settings)) start.ArgumentList.Add(word);
+        foreach (var word in new[] { Program ?? Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll") }.Concat(words).Concat(["--Storage:Folder", folder]).Concat(Settings)) start.ArgumentList.Add(word);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = Environment;
         return start;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

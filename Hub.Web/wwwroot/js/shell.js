@@ -2,7 +2,7 @@
 
 // ---- The connection: a quiet line, tries with growing delay, then resume, then reload once the hub answers. ----
 const line = document.getElementById('hub-connection');
-let lost = false;
+let lost = false, moving = false;
 
 const wait = ms => new Promise(done => {
   const over = () => { clearTimeout(timer); removeEventListener('online', over); document.removeEventListener('visibilitychange', seen); done(); };
@@ -18,8 +18,8 @@ function say(text, good) {
   line.classList.toggle('good', Boolean(good));
 }
 
-async function answers() {
-  try { return (await fetch('/healthz', { cache: 'no-store' })).ok; } catch { return false; }
+async function answers(path = '/healthz') {
+  try { return (await fetch(path, { cache: 'no-store' })).ok; } catch { return false; }
 }
 
 async function reconnect() {
@@ -36,6 +36,25 @@ async function reconnect() {
   }
 }
 
+// The node that serves this page is about to end: the page pauses, and resumes where the hub answers as ready. Not all at once.
+window.hubMove = () => void setTimeout(move, Math.random() * 1500);
+async function move() {
+  if (lost || moving) return;
+  moving = true;
+  say(line?.dataset.moving ?? '');
+  try {
+    await Blazor.pauseCircuit();
+    while (!await answers('/readyz')) await wait(500);
+    if (!await Blazor.resumeCircuit()) return location.reload();
+    moving = false;
+    document.dispatchEvent(new CustomEvent('hub:back'));
+    say('');
+  } catch {
+    moving = false;
+    down();
+  }
+}
+
 function back() {
   if (!lost) return;
   lost = false;
@@ -48,7 +67,7 @@ function back() {
 }
 
 function down() {
-  if (lost) return;
+  if (lost || moving) return;
   lost = true;
   document.documentElement.setAttribute('data-offline', '');
   setTimeout(() => { if (lost) say(line?.dataset.lost ?? ''); }, 600); // a blink of the network says nothing

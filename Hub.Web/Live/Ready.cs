@@ -2,13 +2,14 @@ using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Hub.Web.Shell;
+namespace Hub.Web.Live;
 
-/// <summary>Ready means: the database answers.</summary>
-internal sealed class StorageReady(IDbContextFactory<HubDb> hub) : IHealthCheck
+/// <summary>Ready means: the database answers, and this node is not about to end.</summary>
+internal sealed class Ready(IDbContextFactory<HubDb> hub, NodeHealth health) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (health.Draining) return HealthCheckResult.Unhealthy();
         await using var db = await hub.CreateDbContextAsync(cancellationToken);
         return await db.Database.CanConnectAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }

@@ -11,6 +11,7 @@ namespace Hub.Tests.Faults;
 public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private const string Amara = "amara.osei@northbridge.example";
+    private const string Reena = "reena.patel@northbridge.example";
     private const string Jonas = "jonas.berg@northbridge.example";
 
     [Fact]
@@ -21,6 +22,69 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         await Expect(Said(two, "from node one")).ToBeVisibleAsync();
         await SayAsync(two, "from node two");
         await Expect(Said(one, "from node two")).ToBeVisibleAsync();
+        await CloseAsync(one, two);
+    }
+
+    [Fact]
+    public async Task Articles_fixes_and_meetings_are_the_same_on_both()
+    {
+        var (reena, amara, jonas) = (await nodes.SignInAsync(server.Browser, "one", Reena), await nodes.SignInAsync(server.Browser, "two", Amara), await nodes.SignInAsync(server.Browser, "one", Jonas));
+
+        // One publishes, the other finds it, opens it and says that it helped.
+        await reena.GotoAsync(nodes.Address + "/articles/new");
+        await reena.Locator("form.editor[data-ready]").WaitForAsync();
+        await reena.GetByLabel("Title").FillAsync("Headset stays silent across nodes");
+        await reena.Locator("#article-body").FillAsync("Plug it in **again**.");
+        await reena.GetByRole(AriaRole.Button, new() { Name = "Publish" }).ClickAsync();
+        await Expect(reena.Locator("article.reading h1")).ToHaveTextAsync("Headset stays silent across nodes");
+        await amara.GotoAsync(nodes.Address + "/search?q=headset+silent+across");
+        await amara.GetByRole(AriaRole.Link, new() { Name = "Headset stays silent across nodes" }).First.ClickAsync();
+        await amara.GetByRole(AriaRole.Button, new() { Name = "Yes", Exact = true }).ClickAsync();
+        await Expect(reena.GetByText("1 found this helpful, 0 did not")).ToBeVisibleAsync();
+
+        // One books the other, who sees it and accepts, and the organiser sees that.
+        await jonas.GotoAsync(nodes.Address + "/meetings?day=2034-05-02");
+        await Expect(jonas.Locator(".week [data-day='2034-05-02']")).ToBeVisibleAsync();
+        await amara.GotoAsync(nodes.Address + "/meetings/new");
+        await Expect(amara.Locator("[name=date]")).Not.ToHaveValueAsync("");
+        foreach (var (name, value) in new[] { ("title", "Handover across nodes"), ("date", "2034-05-02"), ("from", "09:30"), ("to", "10:00") }) await amara.Locator($"[name={name}]").FillAsync(value);
+        await amara.Locator("#find").PressSequentiallyAsync("Jonas B");
+        await Expect(amara.Locator("#found [data-email]").First).ToContainTextAsync(Jonas);
+        await amara.Locator("#find").PressAsync("Enter");
+        await amara.GetByRole(AriaRole.Button, new() { Name = "Book" }).ClickAsync();
+        await Expect(amara.Locator("h1")).ToHaveTextAsync("Handover across nodes");
+        await jonas.Locator(".week a.meeting", new() { HasText = "Handover across nodes" }).ClickAsync();
+        await jonas.Locator("[data-answer=accepted]").ClickAsync();
+        await Expect(amara.Locator($"[data-email='{Jonas}'] .chip")).ToHaveTextAsync("Accepted");
+
+        // Begun on one device, followed and ended on another.
+        await amara.GotoAsync(nodes.Address + "/fixes/mailbox-not-syncing");
+        await amara.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+        await Expect(amara.Locator("#step-title")).ToHaveTextAsync("Send the mail settings to this phone again");
+        var tablet = await nodes.SignInAsync(server.Browser, "one", Amara);
+        await tablet.GotoAsync(amara.Url);
+        await tablet.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
+        await Expect(amara.Locator(".end .state")).ToHaveTextAsync("Fixed, checked", new() { Timeout = 30_000 });
+        await Expect(tablet.Locator(".end .state")).ToHaveTextAsync("Fixed, checked");
+        await CloseAsync(reena, amara, jonas, tablet);
+    }
+
+    [Fact]
+    public async Task Who_was_on_a_node_that_died_goes_on_on_the_other_with_what_was_typed()
+    {
+        var (one, two, _) = await TalkAsync("died");
+        await SayAsync(two, "before");
+        await Expect(Said(one, "before")).ToBeVisibleAsync();
+        await two.Locator("#composer-text").PressSequentiallyAsync("half a thought");
+        await nodes.Two.KillAsync();
+        await SayAsync(one, "meanwhile");
+        await Expect(Said(two, "meanwhile")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(two.Locator("#composer-text")).ToHaveValueAsync("half a thought");
+        await two.Keyboard.PressAsync("End");
+        await two.Locator("#composer-text").PressSequentiallyAsync(", finished");
+        await two.Keyboard.PressAsync("Enter");
+        await Expect(Said(one, "half a thought, finished")).ToBeVisibleAsync();
+        await nodes.Two.StartAsync();
         await CloseAsync(one, two);
     }
 

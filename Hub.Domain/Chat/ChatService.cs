@@ -18,7 +18,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     public const int MostAudience = 100;
 
     /// <summary>
-    /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first.
+    /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first. A direct conversation that
+    /// somebody else opened is there once something is said in it.
     /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.
     /// </summary>
     public async Task<Outcome<Page<ConversationCard>>> ListAsync(Actor actor, bool joined = true, string? after = null, int limit = 50, CancellationToken ct = default)
@@ -27,7 +28,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
         var visible = db.Conversations.AsNoTracking().VisibleTo(viewer)
-            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined);
+            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined)
+            .Where(c => c.Kind != ConversationKind.Direct || c.LatestSequence > 0 || c.CreatedById == viewer.PersonId);
         if (after is not null)
         {
             if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "chat.cursor");
@@ -116,7 +118,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             if (await db.Cards(mine, actor.PersonId).FirstOrDefaultAsync(ct) is { } theirs) return new Opened(theirs, false);
             throw;
         }
-        var events = await JoinedEventsAsync(db, row.Id, people, ct);
+        var events = await JoinedEventsAsync(db, row.Id, [actor.PersonId], ct);
         await tx.CommitAsync(ct);
         live.Publish(events);
         return new Opened(await db.Cards(mine, actor.PersonId).SingleAsync(ct), true);
@@ -205,7 +207,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     }
 
     // Person rows are advanced in the order of their ids, so that two transactions never wait for each other.
-    private static async Task<List<LiveEvent>> JoinedEventsAsync(HubDb db, Guid id, IReadOnlyList<Guid> people, CancellationToken ct)
+    internal static async Task<List<LiveEvent>> JoinedEventsAsync(HubDb db, Guid id, IReadOnlyList<Guid> people, CancellationToken ct)
     {
         var events = new List<LiveEvent>();
         foreach (var person in people)

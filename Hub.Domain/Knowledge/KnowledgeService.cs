@@ -114,7 +114,6 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         var shelf = await ShelfChangedAsync(db, article, ct);
         await tx.CommitAsync(ct);
         live.Publish([new LiveEvent(Topic.Article(id), article.Version, "article-published", e), shelf]);
-        await live.RecheckAsync(Topic.Article(id), ct: ct);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
 

@@ -92,9 +92,26 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// Asks every watcher's permission again after a membership, an audience or a role changed; ends what is lost. Called after
     /// the commit and before the publish, so that nobody is told of a change that took away their sight of it.
     /// </summary>
+    /// <returns>
+    /// False if it could not be asked. The change is committed, so that what goes wrong here is no answer to it: it is logged, the
+    /// next version check asks, and a caller whose event those who lost their sight must not get leaves it to that check too.
+    /// </returns>
     [SystemWork]
-    public Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default) =>
-        RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+    public async Task<bool> RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
+    {
+        try
+        {
+            await RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.LogError(e, "Watches of {Kind} could not be checked again; the next version check does", topic?.Kind ?? "a person");
+            if (topic is { } of) doubtful[of] = true;
+            if (personId is { } person) people.TryRemove(person, out _);
+            return false;
+        }
+    }
 
     /// <summary>
     /// Compares the versions that are watched here with the database. A topic that is behind in two checks running has

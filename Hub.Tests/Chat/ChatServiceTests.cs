@@ -34,6 +34,26 @@ public sealed class ChatServiceTests
     }
 
     [Theory, Databases]
+    public async Task A_direct_conversation_is_in_the_others_list_once_something_is_said(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var chat = hub.Get<ChatService>();
+        var told = new Live.Inbox();
+        using var watch = await hub.Get<LiveBus>().WatchAsync(hub.Jonas, Topic.Me(hub.Jonas.PersonId), told.TakeAsync);
+        var direct = (await chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId)).Value.Conversation;
+        Assert.Equal(direct.Id, Assert.Single((await chat.ListAsync(hub.Amara)).Value.Items).Id);
+        Assert.Empty((await chat.ListAsync(hub.Jonas)).Value.Items);
+        Assert.False((await chat.OpenDirectAsync(hub.Jonas, hub.Amara.PersonId)).Value.New);
+
+        await hub.Get<MessageService>().PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "hello");
+        await hub.Get<MessageService>().PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "again");
+        Assert.Equal(2, Assert.Single((await chat.ListAsync(hub.Jonas)).Value.Items).Unread);
+        await told.VersionsAsync(1);
+        var card = Assert.IsType<ConversationCard>(Assert.Single(told.Events).Payload);
+        Assert.Equal((direct.Id, 1L, "Amara Osei"), (card.Id, card.Unread, card.Name));
+    }
+
+    [Theory, Databases]
     public async Task Nobody_reads_a_private_conversation_from_outside_not_even_an_administrator(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

@@ -51,7 +51,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
             RunState.Abandoned => ("chip-warn", "Run.Abandoned"),
             _ => ("chip-info", $"Run.{run.State}"),
         };
-        return $"<a class=\"run card\" href=\"/fixes/runs/{run.Id}\"><strong>{Text(run.Title)}</strong> <span class=\"chip {chip}\">{Text(words[state])}</span>"
+        return $"<a class=\"run card\" data-state=\"{chip}\" href=\"/fixes/runs/{run.Id}\"><strong>{Text(run.Title)}</strong> <span class=\"chip {chip}\">{Text(words[state])}</span>"
             + $"<span class=\"meta\">{Text(words["Run.StartedBy", run.StartedBy])} · {Text(words["Run.Steps", run.Steps])}</span><span>{Text(run.OutcomeTitle)}</span></a>";
     }
 

@@ -90,7 +90,7 @@ internal static class ApiSetup
         o.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         o.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         o.Converters.Add(new UtcTime());
-        o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
     }
 
     /// <summary>Scope of an access token for these endpoints: <c>{room}:read</c> to read, <c>{room}:write</c> for the rest.</summary>

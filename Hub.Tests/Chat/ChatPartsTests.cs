@@ -5,6 +5,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Tests.Storage;
 using Hub.Web.Chat;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 
@@ -80,6 +81,22 @@ public sealed class ChatPartsTests : BunitContext
         Assert.Empty(composer.Find("textarea").TextContent);
         Assert.False(composer.Find("textarea").HasAttribute("value"));
         Assert.DoesNotContain(composer.Markup, "blazor:oninput", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_address_that_leads_on_after_another_that_led_nowhere()
+    {
+        await using var hub = await TestHub.StartAsync("Sqlite");
+        Services.AddSingleton(hub.Get<ChatService>());
+        SetRendererInfo(new("Server", true));
+        var page = Render<WithPage>(p => p.Add(c => c.PersonId, hub.Stranger.PersonId).AddCascadingValue(hub.Amara));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".empty")));
+        var start = Services.GetRequiredService<NavigationManager>().Uri;
+        page.Render(p => p.Add(c => c.PersonId, hub.Jonas.PersonId));
+        page.WaitForAssertion(() => Assert.NotEqual(start, Services.GetRequiredService<NavigationManager>().Uri));
+        Assert.Empty(page.FindAll(".empty"));
+        page.Render(p => p.Add(c => c.PersonId, null));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".empty")));
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class KnowledgeTests
         Assert.Equal(JsonSerializer.Serialize((await knowledge.GetAsync(hub.Amara, a.Id)).Value), JsonSerializer.Serialize(editor));
         Assert.True((await knowledge.GetAsync(hub.Stranger, a.Id)).Ok);
         await knowledge.SetAudienceAsync(hub.Jonas, a.Id, [AudienceEntry.Body(hub.Northbridge)]);
-        Assert.False(await live.MayWatchAsync(hub.Stranger, Topic.Article(a.Id)));
+        Assert.Null(await live.WatchAsync(hub.Stranger, Topic.Article(a.Id), _ => Task.CompletedTask));
     }
 
     [Theory, Databases]

@@ -52,7 +52,7 @@ public sealed class MeetingServiceTests
             Assert.Equal(RefusalKind.NotFound, (await service.CancelAsync(outsider, id)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await service.RespondAsync(outsider, id, AttendeeStatus.Accepted)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await calendar.ExportAsync(outsider, id)).Refusal!.Kind);
-            Assert.False(await hub.Get<LiveBus>().MayWatchAsync(outsider, Topic.Meeting(id)));
+            Assert.Null(await hub.Get<LiveBus>().WatchAsync(outsider, Topic.Meeting(id), _ => Task.CompletedTask));
         }
         Assert.Equal(RefusalKind.Forbidden, (await service.ChangeAsync(hub.Jonas, id, Draft(), 1)).Refusal!.Kind);
         Assert.Equal(RefusalKind.Forbidden, (await service.CancelAsync(hub.Jonas, id)).Refusal!.Kind);

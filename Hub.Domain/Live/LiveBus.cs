@@ -28,10 +28,6 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
-    /// <summary>True if the actor may watch the topic now.</summary>
-    public async Task<bool> MayWatchAsync(Actor actor, Topic topic, CancellationToken ct = default) =>
-        sources.TryGetValue(topic.Kind, out var source) && (await source.WatchableAsync(actor, [topic.Id], ct)).Contains(topic.Id);
-
     /// <summary>
     /// Starts a watch, or gives null for what the actor may not see. Subscribe first, then load, then drop events up to
     /// the loaded version.

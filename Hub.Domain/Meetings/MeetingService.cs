@@ -57,11 +57,12 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
     /// Changes title, time, place, notes and people; for the organiser, who gives the version that the change is made to. Who stays
     /// keeps their answer unless the time changed; then they are asked again.
     /// </summary>
-    public async Task<Outcome<MeetingRecord>> ChangeAsync(Actor actor, Guid id, MeetingDraft draft, long version, CancellationToken ct = default)
+    public async Task<Outcome<MeetingRecord>> ChangeAsync(Actor actor, Guid id, MeetingDraft draft, long? version, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (await OrganisedAsync(db, viewer, id, ct) is { } refusal) return refusal;
+        if (version is null) return Refusal.Invalid("version", "meeting.version");
         var check = await BookingCheck.CheckAsync(db, viewer, draft, needsTitle: true, ct);
         if (!check.Ok) return check.Refusal!;
         var booking = check.Value;

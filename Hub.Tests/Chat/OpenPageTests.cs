@@ -72,7 +72,7 @@ public sealed class OpenPageTests(HubServer server)
     public async Task On_a_phone_the_list_alone_marks_nothing_read()
     {
         var channel = await ChannelAsync("open-unread");
-        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "nobody has seen this");
+        await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "nobody has seen this");
         var page = await server.SignInAsync(Jonas, new() { ViewportSize = new() { Width = 390, Height = 844 } });
         var read = 0;
         page.Request += (_, r) => read += r.Url.EndsWith("/read", StringComparison.Ordinal) ? 1 : 0;
@@ -193,7 +193,7 @@ public sealed class OpenPageTests(HubServer server)
     public async Task An_edit_that_was_interrupted_goes_on_where_it_was()
     {
         var channel = await ChannelAsync("open-edit");
-        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "as it was sent");
+        await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "as it was sent");
         var page = await server.SignInAsync(Amara);
         await page.GotoAsync($"{server.Address}/chat/{channel}");
         await EditAsync("as it was sent");

@@ -33,7 +33,7 @@ public sealed partial class RunPage
     private bool Mine => run?.RunnerId == Actor.PersonId;
 
     /// <summary>Resource key of how a run ended, or stands.</summary>
-    internal static string EndKey(RunState state, bool verified) => state switch
+    private static string EndKey(RunState state, bool verified) => state switch
     {
         RunState.Fixed => verified ? "Done.Verified" : "Done.ByWord",
         RunState.NotFixed => "Done.NotFixed",

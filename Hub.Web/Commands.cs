@@ -66,7 +66,7 @@ internal static class Commands
     {
         var days = int.TryParse(app.Configuration["days"] ?? "90", NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
         var scopes = app.Configuration["scopes"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var made = await app.Services.GetRequiredService<AccessTokenService>().CreateAsync(person, "command line", days, scopes);
+        var made = await app.Services.GetRequiredService<AccessTokenService>().CreateAsync(person.PersonId, "command line", days, scopes);
         if (made.Ok) return Done(made.Value);
         return Fail(made.Refusal!.Code == "token.days" ? "--days is 1 to 365." : $"--scopes are some of {string.Join(',', AccessScopes.All)}.");
     }

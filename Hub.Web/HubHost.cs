@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Devices;
 using Hub.Domain.Live;
@@ -40,7 +41,7 @@ internal static class HubHost
         var folder = configuration["Storage:Folder"] ?? "data";
         configuration["Storage:Folder"] = Path.GetFullPath(folder, builder.Environment.ContentRootPath);
 
-        var clock = new OffsetClock(configuration.GetValue("Clock:Offset", TimeSpan.Zero));
+        var clock = new OffsetClock(Offset(configuration["Clock:Offset"]));
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
         services.AddHubStorage(configuration);
         if (builder.Environment.IsDevelopment())
@@ -51,7 +52,9 @@ internal static class HubHost
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
         services.AddSingleton<LiveConnections>();
-        services.AddSingleton<NodeHealth>().AddHostedService<VersionCheck>();
+        var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
+        services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
+        services.AddSingleton<NodeHealth>();
         services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
         services.AddHubRedis(configuration);
 
@@ -109,6 +112,12 @@ internal static class HubHost
                 return Task.CompletedTask;
             });
     }
+
+    // Far enough for every drill, and every time that comes of it can be written.
+    private static TimeSpan Offset(string? text) =>
+        string.IsNullOrEmpty(text) ? TimeSpan.Zero
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var offset) && offset.Duration() <= TimeSpan.FromDays(36_500) ? offset
+        : throw new SettingsException($"Clock:Offset is \"{text}\"; it is a time such as 1.02:30:00 (a day, two hours and a half), of at most a hundred years.");
 
     private static bool ForPrograms(PathString path) =>
         path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi");

@@ -1,3 +1,4 @@
+using Hub.Domain;
 using Hub.Web;
 
 // A command's own words are no settings: a folder such as /srv/articles would be read as the name of one, and swallow the next.

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Conversations: finding, making, joining, leaving them, and how far one has read. Messages: <see cref="MessageService"/>.</summary>
-public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock, MessageService messages)
+public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock)
 {
     /// <summary>Most people that a new channel may name.</summary>
     public const int MostPeople = 300;
@@ -18,7 +18,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     public const int MostAudience = 100;
 
     /// <summary>
-    /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first.
+    /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first. A direct conversation that
+    /// somebody else opened is there once something is said in it.
     /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.
     /// </summary>
     public async Task<Outcome<Page<ConversationCard>>> ListAsync(Actor actor, bool joined = true, string? after = null, int limit = 50, CancellationToken ct = default)
@@ -27,7 +28,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
         var visible = db.Conversations.AsNoTracking().VisibleTo(viewer)
-            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined);
+            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined)
+            .Where(c => c.Kind != ConversationKind.Direct || c.LatestSequence > 0 || c.CreatedById == viewer.PersonId);
         if (after is not null)
         {
             if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "chat.cursor");
@@ -72,7 +74,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             return Refusal.Invalid("people", "chat.people");
         var audience = channel.Audience ?? (channel.People is { Count: > 0 } ? [] : [ChannelAudience.OwnBody]);
         audience = [.. audience.Select(a => a == ChannelAudience.OwnBody ? a with { Id = viewer.OrganisationId } : a)];
-        if (!await AudienceStandsAsync(db, viewer, audience, ct)) return Refusal.Invalid("audience", "chat.audience");
+        if (!await db.MayNameAsync(viewer, audience.Select(a => (a.Kind, a.Id)), ct)) return Refusal.Invalid("audience", "chat.audience");
 
         var row = Fresh(viewer, ConversationKind.Channel, name, people);
         (row.Topic, row.IsHelp) = (topic, channel.IsHelp);
@@ -116,7 +118,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             if (await db.Cards(mine, actor.PersonId).FirstOrDefaultAsync(ct) is { } theirs) return new Opened(theirs, false);
             throw;
         }
-        var events = await JoinedEventsAsync(db, row.Id, people, ct);
+        var events = await JoinedEventsAsync(db, row.Id, [actor.PersonId], ct);
         await tx.CommitAsync(ct);
         live.Publish(events);
         return new Opened(await db.Cards(mine, actor.PersonId).SingleAsync(ct), true);
@@ -190,10 +192,6 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         return read;
     }
 
-    /// <inheritdoc cref="MessageService.PostAsync"/>
-    public Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, Guid clientMessageId, string text, Guid? runId = null, CancellationToken ct = default) =>
-        messages.PostAsync(actor, conversationId, clientMessageId, text, runId, ct);
-
     private Conversation Fresh(Viewer viewer, ConversationKind kind, string name, IEnumerable<Guid> people)
     {
         var (id, now) = (clock.NewId(), clock.Now());
@@ -205,7 +203,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     }
 
     // Person rows are advanced in the order of their ids, so that two transactions never wait for each other.
-    private static async Task<List<LiveEvent>> JoinedEventsAsync(HubDb db, Guid id, IReadOnlyList<Guid> people, CancellationToken ct)
+    internal static async Task<List<LiveEvent>> JoinedEventsAsync(HubDb db, Guid id, IReadOnlyList<Guid> people, CancellationToken ct)
     {
         var events = new List<LiveEvent>();
         foreach (var person in people)
@@ -215,23 +213,6 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             events.Add(new LiveEvent(Topic.Me(person), version, "conversation-joined", card));
         }
         return events;
-    }
-
-    private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<ChannelAudience> audience, CancellationToken ct)
-    {
-        foreach (var kind in audience.GroupBy(a => a.Kind, a => a.Id))
-        {
-            var ids = kind.Distinct().ToList();
-            var standing = kind.Key switch
-            {
-                AudienceKind.Organisation => db.Organisations.CountAsync(o => ids.Contains(o.Id), ct),
-                AudienceKind.Unit => db.Units.CountAsync(u => ids.Contains(u.Id) && u.OrganisationId == viewer.OrganisationId, ct),
-                AudienceKind.Group => db.Groups.CountAsync(g => ids.Contains(g.Id) && g.OrganisationId == viewer.OrganisationId, ct),
-                _ => db.People.VisibleTo(viewer).CountAsync(p => ids.Contains(p.Id) && p.LeftAt == null, ct),
-            };
-            if (await standing != ids.Count) return false;
-        }
-        return true;
     }
 
     private static bool TryCursor(string cursor, out DateTime at, out Guid id)

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>"Get a person": the run and the runner's words go into the help channel that the runner may join.</summary>
-public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : IHelpDesk
+public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat, MessageService messages) : IHelpDesk
 {
     /// <summary>
     /// Joins the help channel if need be and posts. The run's id is the message's client id: what was posted before a crash is
@@ -28,7 +28,7 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat) : I
         }
         if (channel is not { } id || title.Length == 0) return Refusal.Conflict("run.noHelp");
         if ((await chat.JoinAsync(actor, id, ct)).Refusal is { } closed) return closed;
-        var posted = await chat.PostAsync(actor, id, runId, text.Length == 0 ? title : text, runId, ct);
+        var posted = await messages.PostAsync(actor, id, runId, text.Length == 0 ? title : text, runId, ct);
         return posted.Refusal is { } refusal ? refusal : id;
     }
 

@@ -85,8 +85,13 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
         await db.ConversationMembers.Where(m => m.ConversationId == conversationId && m.PersonId == actor.PersonId)
             .ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, sequence), ct);
         var record = await db.RecordAsync(row.Id, ct);
+        // Who was written to for the first time has not known of the conversation.
+        List<Guid> newcomers = sequence > 1 ? [] : await db.ConversationMembers.Where(m => m.ConversationId == conversationId && m.Conversation.Kind == ConversationKind.Direct && m.PersonId != m.Conversation.CreatedById)
+            .OrderBy(m => m.PersonId).Select(m => m.PersonId).ToListAsync(ct);
+        var news = await ChatService.JoinedEventsAsync(db, conversationId, newcomers, ct);
         await tx.CommitAsync(ct);
         live.Publish(new LiveEvent(Topic.Conversation(conversationId), version, "message-posted", record));
+        live.Publish(news);
         return new Posted(record, true);
 
         async Task<Outcome<Posted>?> FirstAsync()

@@ -34,8 +34,8 @@ public sealed class FixCatalogue(IDbContextFactory<HubDb> hub, SearchIndex index
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         // Rows are locked before they are read: who publishes at the same time waits, and counts on from this version. A new fix has
         // no row yet; its service's stands for it.
-        await db.Services.Where(x => x.Id == service.Id).ExecuteUpdateAsync(x => x.SetProperty(y => y.Name, service.Name), ct);
-        await db.Fixes.Where(f => f.Slug == d.Slug).ExecuteUpdateAsync(s => s.SetProperty(f => f.Slug, d.Slug), ct);
+        await db.Services.Where(x => x.Id == service.Id).ExecuteUpdateAsync(x => x.SetProperty(y => y.Name, y => y.Name), ct);
+        await db.Fixes.Where(f => f.Slug == d.Slug).ExecuteUpdateAsync(s => s.SetProperty(f => f.Slug, f => f.Slug), ct);
         var fix = await db.Fixes.Include(f => f.Versions).Include(f => f.Service).AsSplitQuery().FirstOrDefaultAsync(f => f.Slug == d.Slug, ct);
         if (fix is not null && !MayWrite(viewer, fix.OrganisationId, fix.Service)) return Refusal.Forbidden;
         fix ??= db.Fixes.Add(new Fix { Id = clock.NewId(), OrganisationId = viewer.OrganisationId, Slug = d.Slug, Title = d.Title, ServiceId = service.Id }).Entity;

@@ -1,7 +1,7 @@
 namespace Hub.Domain.Fixes;
 
 /// <summary>What is wrong with a document.</summary>
-/// <param name="Code">yaml, field, duplicate, unknownStep, unreachable, missingBranch, unknownResource, unknownAction, endless, unproved or noOutcome.</param>
+/// <param name="Code">yaml, field, duplicate, unknownStep, unreachable, missingBranch, unknownResource, unknownAction, endless, unproved, noOutcome, tooLong or nul.</param>
 /// <param name="Where">Step or line.</param>
 /// <param name="What">Field, branch or step it is about.</param>
 public sealed record FixError(string Code, string Where, string What);
@@ -9,11 +9,17 @@ public sealed record FixError(string Code, string Where, string What);
 /// <summary>Checks a document before it is stored: every way through it must lead to an outcome.</summary>
 internal static class FixCheck
 {
+    // As long as the columns of a fix's short name and of a run's steps.
+    private const int MostId = 80;
+
     public static IReadOnlyList<FixError> Errors(FixDocument d)
     {
         var errors = new List<FixError>();
         foreach (var (name, value) in new[] { ("slug", d.Slug), ("title", d.Title), ("summary", d.Summary), ("service", d.Service) })
             if (value.Length == 0) errors.Add(new FixError("field", "", name));
+        foreach (var (name, id) in d.Steps.Select((s, i) => ($"steps[{i}].id", s.Id)).Prepend(("slug", d.Slug)))
+            if (id.Length > MostId) errors.Add(new FixError("tooLong", "", name));
+        if (Texts(d).Any(t => t?.Contains('\0', StringComparison.Ordinal) == true)) errors.Add(new FixError("nul", "", ""));
         if (d.Steps.Count == 0) errors.Add(new FixError("field", "", "steps"));
         var ids = d.Steps.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var twice in d.Steps.GroupBy(s => s.Id).Where(g => g.Count() > 1)) errors.Add(new FixError("duplicate", twice.Key, "id"));
@@ -57,6 +63,15 @@ internal static class FixCheck
         "instruct" => [("then", step.Then), ("failed", step.Failed)],
         _ => [],
     };
+
+    // All that is the author's own words; the rest has to be one of a few.
+    private static IEnumerable<string?> Texts(FixDocument d) =>
+    [
+        d.Slug, d.Title, d.Summary, d.Service, d.Keywords, .. d.Touches.SelectMany(t => new[] { t.Kind, t.Title, t.Text }),
+        .. d.Steps.SelectMany(s => new[] { s.Id, s.Title, s.Text, s.DoneBy, s.IfItFails }),
+        .. d.Steps.SelectMany(s => s.Choices).SelectMany(c => new[] { c.Value, c.Label }),
+        .. d.Steps.SelectMany(s => s.Branches).SelectMany(b => new[] { b.Value, b.Is, b.Before, b.After, b.Of, b.Say, b.Because }),
+    ];
 
     private static void Step(FixStep step, List<FixError> errors)
     {

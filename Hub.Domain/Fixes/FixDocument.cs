@@ -30,7 +30,7 @@ public sealed class FixDocument
     {
         try
         {
-            return FixCheck.Errors(Parse(yaml));
+            return yaml.Contains('\0', StringComparison.Ordinal) ? [new FixError("nul", "", "")] : FixCheck.Errors(Parse(yaml));
         }
         catch (YamlException e)
         {

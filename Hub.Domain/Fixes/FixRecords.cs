@@ -41,8 +41,5 @@ public sealed record RunView(Guid Id, FixRef Fix, RunState State, bool Verified,
     long Version, IReadOnlyList<string> Ahead, RunOutcome? Outcome, IReadOnlyList<Touch> Touches, Guid RunnerId, string Runner, DateTime StartedAt, DateTime? EndedAt,
     DateTime? HandedOverAt, Guid? HandedOverToId, bool Simulated) : ILivePayload;
 
-/// <summary>A run as others see it in a conversation.</summary>
-public sealed record RunSummary(Guid Id, string Title, int Steps, RunState State, bool Verified, string Outcome, bool MayOpen);
-
 /// <summary>Payload of run-started, run-stepped and run-ended on <c>me</c>.</summary>
 public sealed record RunNews(Guid RunId, string Slug, RunState State) : ILivePayload;

@@ -48,17 +48,6 @@ public sealed class RunService(IDbContextFactory<HubDb> hub, LiveBus live, IDevi
         return run is null ? Refusal.NotFound : RunViews.View(run, await RunEngine.DocumentAsync(db, run, ct), devices.Simulated);
     }
 
-    /// <summary>What others may know of a run that was handed over: title, number of steps, outcome.</summary>
-    public async Task<Outcome<RunSummary>> SummaryAsync(Actor actor, Guid runId, CancellationToken ct = default)
-    {
-        await using var db = await hub.CreateDbContextAsync(ct);
-        var viewer = await db.EnterAsync(actor, ct);
-        var open = await db.FixRuns.VisibleTo(viewer).AnyAsync(r => r.Id == runId, ct);
-        var summary = await db.FixRuns.Where(r => r.Id == runId && (open || (r.HandedOverAt != null && db.Fixes.VisibleTo(viewer).Any(f => f.Id == r.FixId))))
-            .Select(r => new RunSummary(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, open)).FirstOrDefaultAsync(ct);
-        return summary is null ? Refusal.NotFound : summary;
-    }
-
     /// <summary>Answers the step that waits. Only the runner may; another step than the one that waits is stale.</summary>
     /// <param name="value">A choice of the step: see <see cref="StepView.Choices"/>.</param>
     public async Task<Outcome<RunView>> AnswerAsync(Actor actor, Guid runId, string? stepId, string? value, CancellationToken ct = default)

@@ -17,7 +17,8 @@ public sealed record ArticleDraft(int Number, string Title, string Body, DateTim
 
 /// <summary>
 /// An article as one viewer sees it: the published text, or the working text while nothing is published.
-/// <paramref name="Draft"/> is what is newer than that, and only editors have it.
+/// <paramref name="Draft"/> is what is newer than that, and only editors have it; nor does <paramref name="Audience"/> name units,
+/// groups and people of other bodies to anybody else.
 /// </summary>
 public sealed record ArticleView(
     Guid Id, string Title, string Body, string Html, ArticleParty Owner, ArticleParty Organisation, ArticleParty? Service, IReadOnlyList<ArticleReader> Audience,

@@ -50,19 +50,20 @@ public static class ArticleViewing
         var draft = mayEdit && a.PublishedNumber is not null && a.LatestNumber > shown ? texts[a.LatestNumber] : null;
         var html = a.PublishedNumber is null ? Markdown.Article(texts[shown].Body) : a.Html;
         return new ArticleView(a.Id, texts[shown].Title, texts[shown].Body, html, new(a.OwnerId, a.Owner.Name), new(a.OrganisationId, body),
-            a.Service is null ? null : new(a.Service.Id, a.Service.Name), await NamedAsync(db, a.Audience, ct),
+            a.Service is null ? null : new(a.Service.Id, a.Service.Name), await NamedAsync(db, viewer, mayEdit, a.Audience, ct),
             a.PublishedNumber, a.PublishedAt, publisher, feedback.GetValueOrDefault(true), feedback.GetValueOrDefault(false), a.Version, mayEdit, viewer.MayPublish(a),
             draft is null ? null : new(draft.Number, draft.Title, draft.Body, draft.SavedAt, draft.SavedBy.Name));
     }
 
-    private static async Task<IReadOnlyList<ArticleReader>> NamedAsync(HubDb db, List<AudienceEntry> audience, CancellationToken ct)
+    // Readers are told bodies, and what is of their own; the units, groups and people of other bodies are for those who choose them.
+    private static async Task<IReadOnlyList<ArticleReader>> NamedAsync(HubDb db, Viewer viewer, bool whole, List<AudienceEntry> audience, CancellationToken ct)
     {
-        var ids = audience.Select(t => t.TargetId).ToList();
+        var (ids, own) = (audience.Select(t => t.TargetId).ToList(), viewer.OrganisationId);
         var names = await db.Organisations.Where(o => ids.Contains(o.Id)).Select(o => new { o.Id, o.Name })
-            .Concat(db.Units.Where(u => ids.Contains(u.Id)).Select(u => new { u.Id, u.Name }))
-            .Concat(db.Groups.Where(g => ids.Contains(g.Id)).Select(g => new { g.Id, g.Name }))
-            .Concat(db.People.Where(p => ids.Contains(p.Id)).Select(p => new { p.Id, p.Name })).ToDictionaryAsync(n => n.Id, n => n.Name, ct);
-        return [.. audience.Select(t => new ArticleReader(t.Kind, t.TargetId, names.GetValueOrDefault(t.TargetId, ""))).OrderBy(r => r.Name, StringComparer.Ordinal)];
+            .Concat(db.Units.Where(u => ids.Contains(u.Id) && (whole || u.OrganisationId == own)).Select(u => new { u.Id, u.Name }))
+            .Concat(db.Groups.Where(g => ids.Contains(g.Id) && (whole || g.OrganisationId == own)).Select(g => new { g.Id, g.Name }))
+            .Concat(db.People.Where(p => ids.Contains(p.Id) && (whole || p.OrganisationId == own)).Select(p => new { p.Id, p.Name })).ToDictionaryAsync(n => n.Id, n => n.Name, ct);
+        return [.. audience.Where(t => whole || names.ContainsKey(t.TargetId)).Select(t => new ArticleReader(t.Kind, t.TargetId, names.GetValueOrDefault(t.TargetId, ""))).OrderBy(r => r.Name, StringComparer.Ordinal)];
     }
 
     private static (bool Everywhere, List<Guid> Bodies) Managed(Viewer viewer)

@@ -17,6 +17,9 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
     /// <summary>Most characters of a body.</summary>
     public const int MostBody = 400_000;
 
+    /// <summary>Most entries of an audience.</summary>
+    public const int MostAudience = 100;
+
     /// <summary>Saves by one author this close together are one version.</summary>
     private static readonly TimeSpan OneSitting = TimeSpan.FromMinutes(10);
 
@@ -114,7 +117,6 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         var shelf = await ShelfChangedAsync(db, article, ct);
         await tx.CommitAsync(ct);
         live.Publish([new LiveEvent(Topic.Article(id), article.Version, "article-published", e), shelf]);
-        await live.RecheckAsync(Topic.Article(id), ct: ct);
         return (await db.ViewAsync(viewer, id, ct))!;
     }
 
@@ -123,11 +125,14 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
+        // Asked before the locks are taken, which are short; answered once it is known that the article is there.
+        var before = await db.Articles.VisibleTo(viewer).Where(a => a.Id == id).SelectMany(a => a.Audience).Select(t => t.TargetId).ToListAsync(ct);
+        var stands = await AudienceStandsAsync(db, viewer, audience, before, ct);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         await LockShelfOfAsync(db, viewer, id, ct);
         if (await LockAsync(db, viewer, id, ct) is not { } article) return Refusal.NotFound;
         if (!viewer.MayPublish(article) && (article.PublishedNumber is not null || !viewer.MayEdit(article))) return Refusal.Forbidden;
-        if (!await AudienceStandsAsync(db, viewer, audience, article.Audience, ct)) return Refusal.Invalid("audience", "article.audience");
+        if (!stands) return Refusal.Invalid("audience", "article.audience");
         article.Audience.RemoveAll(t => audience.All(n => n.TargetId != t.TargetId));
         article.Audience.AddRange(audience.DistinctBy(n => n.TargetId).Where(n => article.Audience.All(t => t.TargetId != n.TargetId))
             .Select(n => new AudienceEntry { Kind = n.Kind, TargetId = n.TargetId }).ToList());
@@ -226,22 +231,9 @@ public sealed class KnowledgeService(IDbContextFactory<HubDb> hub, LiveBus live,
         return false;
     }
 
-    // Bodies are known to everyone; units, groups and people only of one's own body, or as they stand already.
-    private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<AudienceEntry> audience, List<AudienceEntry> before, CancellationToken ct)
-    {
-        if (audience.Count is 0 or > 100) return false;
-        foreach (var (kind, id) in audience.Select(a => (a.Kind, a.TargetId)).Where(a => before.All(b => b.TargetId != a.TargetId)))
-        {
-            if (!await (kind switch
-            {
-                AudienceKind.Organisation => db.Organisations.AnyAsync(o => o.Id == id, ct),
-                AudienceKind.Unit => db.Units.AnyAsync(u => u.Id == id && u.OrganisationId == viewer.OrganisationId, ct),
-                AudienceKind.Group => db.Groups.AnyAsync(g => g.Id == id && g.OrganisationId == viewer.OrganisationId, ct),
-                _ => db.People.AnyAsync(p => p.Id == id && p.OrganisationId == viewer.OrganisationId, ct),
-            })) return false;
-        }
-        return true;
-    }
+    // Nobody has to name again what stands already.
+    private static async Task<bool> AudienceStandsAsync(HubDb db, Viewer viewer, IReadOnlyList<AudienceEntry> audience, IReadOnlyList<Guid> before, CancellationToken ct) =>
+        audience.Count is > 0 and <= MostAudience && await db.MayNameAsync(viewer, audience.Where(a => !before.Contains(a.TargetId)).Select(a => (a.Kind, a.TargetId)), ct);
 
     // No stored text has a NUL, and PostgreSQL refuses to be asked for one.
     private static async Task<Guid?> ServiceAsync(HubDb db, string? slug, CancellationToken ct) =>

@@ -31,10 +31,6 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
-    /// <summary>True if the actor may watch the topic now.</summary>
-    public async Task<bool> MayWatchAsync(Actor actor, Topic topic, CancellationToken ct = default) =>
-        sources.TryGetValue(topic.Kind, out var source) && (await source.WatchableAsync(actor, [topic.Id], ct)).Contains(topic.Id);
-
     /// <summary>
     /// Starts a watch, or gives null for what the actor may not see. Subscribe first, then load, then drop events up to
     /// the loaded version.
@@ -96,8 +92,12 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// Asks every watcher's permission again after a membership, an audience or a role changed; ends what is lost. Called after
     /// the commit and before the publish, so that nobody is told of a change that took away their sight of it.
     /// </summary>
+    /// <returns>
+    /// False if it could not be asked. The change is committed, so that what goes wrong here is no answer to it: it is logged, the
+    /// next version check asks, and a caller whose event those who lost their sight must not get leaves it to that check too.
+    /// </returns>
     [SystemWork]
-    public Task RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
+    public Task<bool> RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
     {
         ForOtherNodes?.Invoke(new LiveSignal(null, topic, personId));
         return RecheckHereAsync(topic, personId, ct);
@@ -105,26 +105,13 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
 
     /// <summary>
     /// Takes what another node tells. Signals of one node are given one after the other, so that nobody here is told what a
-    /// change before it has taken from their sight; a question that cannot be asked now is asked by the next check.
+    /// change before it has taken from their sight.
     /// </summary>
     [SystemWork]
     public async Task ReceiveAsync(LiveSignal signal, CancellationToken ct = default)
     {
-        if (signal.Event is { } e)
-        {
-            Tell(e);
-            return;
-        }
-        try
-        {
-            await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            log.LogWarning(failure, "Another node's change of permissions could not be followed; the next check does");
-            if (signal.RecheckTopic is { } topic) doubtful[topic] = true;
-            if (signal.RecheckPerson is { } person) people.TryRemove(person, out _);
-        }
+        if (signal.Event is { } e) Tell(e);
+        else await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
     }
 
     /// <summary>
@@ -166,8 +153,21 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
         foreach (var topic in topics) doubtful.TryRemove(topic, out _);
     }
 
-    private Task RecheckHereAsync(Topic? topic, Guid? personId, CancellationToken ct) =>
-        RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+    private async Task<bool> RecheckHereAsync(Topic? topic, Guid? personId, CancellationToken ct)
+    {
+        try
+        {
+            await RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.LogError(e, "Watches of {Kind} could not be checked again; the next version check does", topic?.Kind ?? "a person");
+            if (topic is { } of) doubtful[of] = true;
+            if (personId is { } person) people.TryRemove(person, out _);
+            return false;
+        }
+    }
 
     private void Tell(LiveEvent e)
     {

@@ -17,29 +17,30 @@ public sealed class MeetingCalendar(IDbContextFactory<HubDb> hub, TimeProvider c
     /// </summary>
     public async Task<Outcome<MyCalendar>> OccurrencesAsync(Actor actor, DateTime from, DateTime to, int limit = Recurrence.MostOccurrences, string? after = null, CancellationToken ct = default)
     {
-        if (to <= from) return Refusal.Invalid("to", "meeting.range");
+        if (!LocalTimes.Holds(from)) return Refusal.Invalid("from", "meeting.range");
+        if (to <= from || !LocalTimes.Holds(to)) return Refusal.Invalid("to", "meeting.range");
         var cursor = Cursor.Read(after);
         if (after is not null && cursor is null) return Refusal.Invalid("after", "after");
+        if (cursor is { } last && !LocalTimes.Holds(last.StartsAt)) return Refusal.Invalid("after", "meeting.range");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known) return Refusal.NotFound;
         // The version first: what happens between the two reads comes again as an event.
         var version = await db.People.Where(p => p.Id == viewer.PersonId).Select(p => p.Version).SingleAsync(ct);
-        var meetings = await db.Meetings.AsNoTracking().VisibleTo(viewer)
+        var meetings = await db.Meetings.VisibleTo(viewer)
             .Where(m => m.CancelledAt == null && m.FirstStartsAt < to && (m.LastEndsAt == null || m.LastEndsAt > from))
             .Select(m => new
             {
-                Meeting = m, m.Organiser.Name, Count = m.Attendees.Count,
+                m.Id, m.OrganiserId, m.Organiser.Name, m.Title, m.Place, m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, Count = m.Attendees.Count,
                 Mine = m.Attendees.Where(a => a.PersonId == viewer.PersonId).Select(a => a.Status).First(),
             }).ToListAsync(ct);
         var most = Math.Clamp(limit, 1, Recurrence.MostOccurrences);
         // Each series gives at most one more than can be shown, so an endless one costs no more than a full page.
         var all = meetings
-            .SelectMany(x => x.Meeting.Slots(cursor?.StartsAt ?? from, to)
-                .Where(s => s.EndsAt > from && (cursor is not { } c || (s.StartsAt, x.Meeting.Id).CompareTo((c.StartsAt, c.Id)) > 0)).Take(most + 1)
-                .Select(s => new MeetingOccurrence(x.Meeting.Id, x.Meeting.Recurrence is null ? null : x.Meeting.Id,
-                    x.Meeting.Recurrence is null ? null : LocalTimes.Write(s.LocalStart), s.StartsAt, s.EndsAt, x.Meeting.TimeZone, x.Meeting.Title,
-                    x.Meeting.Place, new Organiser(x.Meeting.OrganiserId, x.Name), x.Mine, x.Count)))
+            .SelectMany(m => Series.Slots(m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, cursor?.StartsAt ?? from, to)
+                .Where(s => s.EndsAt > from && (cursor is not { } c || (s.StartsAt, m.Id).CompareTo((c.StartsAt, c.Id)) > 0)).Take(most + 1)
+                .Select(s => new MeetingOccurrence(m.Id, m.Recurrence is null ? null : m.Id, m.Recurrence is null ? null : LocalTimes.Write(s.LocalStart),
+                    s.StartsAt, s.EndsAt, m.TimeZone, m.Title, m.Place, new Organiser(m.OrganiserId, m.Name), m.Mine, m.Count)))
             .OrderBy(o => o.StartsAt).ThenBy(o => o.Id).Take(most + 1).ToList();
         if (all.Count <= most) return new MyCalendar(version, all, null);
         all.RemoveAt(most);

@@ -4,12 +4,11 @@ using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 
 namespace Hub.Domain.Meetings;
 
 /// <summary>Books, changes and cancels meetings, and takes answers. Reading the calendar is <see cref="MeetingCalendar"/>.</summary>
-public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock, ILogger<MeetingService> log)
+public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, MeetingCalendar calendar, TimeProvider clock)
 {
     /// <summary>Books it. The actor organises it and has accepted; everyone else is asked. Clashes are told, not refused.</summary>
     public async Task<Outcome<MeetingRecord>> BookAsync(Actor actor, MeetingDraft draft, CancellationToken ct = default)
@@ -58,11 +57,12 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
     /// Changes title, time, place, notes and people; for the organiser, who gives the version that the change is made to. Who stays
     /// keeps their answer unless the time changed; then they are asked again.
     /// </summary>
-    public async Task<Outcome<MeetingRecord>> ChangeAsync(Actor actor, Guid id, MeetingDraft draft, long version, CancellationToken ct = default)
+    public async Task<Outcome<MeetingRecord>> ChangeAsync(Actor actor, Guid id, MeetingDraft draft, long? version, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (await OrganisedAsync(db, viewer, id, ct) is { } refusal) return refusal;
+        if (version is null) return Refusal.Invalid("version", "meeting.version");
         var check = await BookingCheck.CheckAsync(db, viewer, draft, needsTitle: true, ct);
         if (!check.Ok) return check.Refusal!;
         var booking = check.Value;
@@ -92,7 +92,7 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         var record = await RecordAsync(db, id, ct);
         await tx.CommitAsync(ct);
         // Who was taken off is shut out before the others are told; if that fails, the version check tells everyone, and asks again.
-        if (gone.Count == 0 || await ShutOutAsync(id, ct)) live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
+        if (gone.Count == 0 || await live.RecheckAsync(Topic.Meeting(id), ct: ct)) live.Publish(new LiveEvent(Topic.Meeting(id), advanced, "meeting-changed", record));
         live.Publish(news);
         return record with { Conflicts = clashes };
     }
@@ -150,21 +150,6 @@ public sealed class MeetingService(IDbContextFactory<HubDb> hub, LiveBus live, S
         live.Publish(new LiveEvent(Topic.Meeting(id), version, "meeting-cancelled", new MeetingCancelled(id, meeting.Title, meeting.CancelledAt.Value, meeting.Sequence)));
         live.Publish(news);
         return record;
-    }
-
-    // The change is committed: what goes wrong from here on is no answer to it. Whoever still watches sees what happens next, not what they load.
-    private async Task<bool> ShutOutAsync(Guid id, CancellationToken ct)
-    {
-        try
-        {
-            await live.RecheckAsync(Topic.Meeting(id), ct: ct);
-            return true;
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            log.LogError(e, "Watches of meeting {Meeting} could not be checked again after people were taken off", id);
-            return false;
-        }
     }
 
     private static async Task<Refusal?> OrganisedAsync(HubDb db, Viewer viewer, Guid id, CancellationToken ct)

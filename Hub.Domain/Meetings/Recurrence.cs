@@ -20,7 +20,13 @@ public static partial class Recurrence
     // Generous: a daily rule for 29 February waits up to eight years for its next day.
     private const int MostFruitlessSteps = 10_000;
 
+    // As long as the column is.
+    private const int Longest = 500;
+
     private static readonly string[] Bookable = ["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST"];
+
+    /// <summary>Days of RFC 5545, from Sunday as <see cref="DayOfWeek"/> counts.</summary>
+    public static readonly string[] Days = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 
     /// <summary>Local starts of the rule in order, lazily; at or after <paramref name="from"/> when given. May be endless.</summary>
     /// <exception cref="FormatException">Not a recurrence rule.</exception>
@@ -49,17 +55,21 @@ public static partial class Recurrence
     public static string? Normalise(string rule)
     {
         var parts = rule.Trim().ToUpperInvariant().Split(';').Select(p => p.Split('=', 2)).ToList();
-        if (rule.Length > 500 || parts.Any(p => p.Length != 2 || !Bookable.Contains(p[0])) || parts.DistinctBy(p => p[0]).Count() != parts.Count) return null;
+        if (rule.Length > Longest || parts.Any(p => p.Length != 2 || !Bookable.Contains(p[0])) || parts.DistinctBy(p => p[0]).Count() != parts.Count) return null;
         var named = parts.ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
         if (named.GetValueOrDefault("FREQ") is not ("DAILY" or "WEEKLY")) return null;
-        if (named.GetValueOrDefault("BYDAY") is { } days && days.Split(',').Any(d => d.Length != 2)) return null;
+        if (named.GetValueOrDefault("BYDAY") is { } days && days.Split(',').Except(Days, StringComparer.Ordinal).Any()) return null;
+        if (named.GetValueOrDefault("WKST") is { } first && !Days.Contains(first)) return null;
         if (!Within("COUNT", MostOccurrences) || !Within("INTERVAL", 1000)) return null;
-        if (named.TryGetValue("UNTIL", out var until) && until.Length == 8) parts.Single(p => p[0] == "UNTIL")[1] = until + "T235959";
+        // Ical.Net reads an UNTIL that it does not know as none at all.
+        if (named.TryGetValue("UNTIL", out var until) && !LastTime().IsMatch(until)) return null;
+        if (until?.Length == 8) parts.Single(p => p[0] == "UNTIL")[1] = until + "T235959";
         var normal = string.Join(';', parts.Select(p => $"{p[0]}={p[1]}"));
+        if (normal.Length > Longest) return null;
         try
         {
-            var parsed = Parse(normal, null);
-            return parsed.Until is { } last && last.Year is < 1970 or > 2200 ? null : normal;
+            var last = Parse(normal, null).Until;
+            return until is null || last is { Year: >= LocalTimes.FirstYear and <= LocalTimes.LastYear } ? normal : null;
         }
         catch (FormatException)
         {
@@ -123,6 +133,9 @@ public static partial class Recurrence
 
     [GeneratedRegex("(?<==)[+-]?0+[A-Z]{2},|,[+-]?0+[A-Z]{2}", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ZeroDay();
+
+    [GeneratedRegex("^[0-9]{8}(T[0-9]{6}Z?)?\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LastTime();
 
     private static CalDateTime Floating(LocalDateTime local) => new(local.ToDateTimeUnspecified(), null, true);
 }

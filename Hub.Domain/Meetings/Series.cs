@@ -32,9 +32,7 @@ internal static class Series
         return new Slot(at, startsAt, endsAt);
     }
 
-    public static IEnumerable<Slot> Slots(this Meeting m, DateTime from, DateTime to) => Slots(m.LocalStart, m.LocalEnd, m.TimeZone, m.Recurrence, from, to);
-
-    /// <summary>As <see cref="Slots(Meeting, DateTime, DateTime)"/>, of a meeting's columns as they are stored.</summary>
+    /// <summary>As the other, of a meeting's columns as they are stored.</summary>
     public static IEnumerable<Slot> Slots(string localStart, string localEnd, string timeZone, string? rule, DateTime from, DateTime to) =>
         Slots(LocalTimes.Read(localStart)!.Value, LocalTimes.Read(localEnd)!.Value, LocalTimes.Zone(timeZone)!, rule, from, to);
 }

@@ -16,25 +16,13 @@ public sealed class AccessTokenService(IDbContextFactory<HubDb> hub, TimeProvide
     /// Makes a token for oneself, valid 1–365 days; it is given here and never again. <paramref name="scopes"/> (of
     /// <see cref="AccessScopes.All"/>) are what it may do; none: all that its person may.
     /// </summary>
-    public async Task<Outcome<string>> CreateAsync(Actor actor, string name, int days, IReadOnlyCollection<string>? scopes = null, CancellationToken ct = default)
-    {
-        if (days is < 1 or > 365) return Refusal.Invalid("days", "token.days");
-        if (name.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
-        if (scopes is not null && (scopes.Count == 0 || scopes.Any(s => !AccessScopes.All.Contains(s)))) return Refusal.Invalid("scopes", "token.scopes");
-        await using var db = await hub.CreateDbContextAsync(ct);
-        var viewer = await db.EnterAsync(actor, ct);
-        if (!viewer.Known || actor.Scopes is not null) return Refusal.Forbidden;
-        var token = "hub_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        var row = new AccessToken
-        {
-            Id = clock.NewId(), PersonId = actor.PersonId, Name = name, Hash = Hash(token),
-            Scopes = string.Join(' ', (scopes ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)), CreatedAt = clock.Now(), ExpiresAt = clock.Now().AddDays(days),
-        };
-        db.AccessTokens.Add(row);
-        db.Audit(clock, actor, "token.create", "token", row.Id, $"{days} days {row.Scopes}".TrimEnd());
-        await db.SaveChangesAsync(ct);
-        return token;
-    }
+    public Task<Outcome<string>> CreateAsync(Actor actor, string name, int days, IReadOnlyCollection<string>? scopes = null, CancellationToken ct = default) =>
+        CreateAsync(actor.PersonId, actor, name, days, scopes, ct);
+
+    /// <summary>As for oneself, for somebody else: from the command line of the machine itself, which the trail does not take for them.</summary>
+    [SystemWork]
+    public Task<Outcome<string>> CreateAsync(Guid personId, string name, int days, IReadOnlyCollection<string>? scopes = null, CancellationToken ct = default) =>
+        CreateAsync(personId, null, name, days, scopes, ct);
 
     /// <summary>Ends every token of a person, at once: from the command line of the machine itself.</summary>
     /// <returns>How many were alive.</returns>
@@ -73,6 +61,25 @@ public sealed class AccessTokenService(IDbContextFactory<HubDb> hub, TimeProvide
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         return await Alive(db).Where(t => ids.Contains(t.Id)).Select(t => t.Id).ToHashSetAsync(ct);
+    }
+
+    private async Task<Outcome<string>> CreateAsync(Guid personId, Actor? by, string name, int days, IReadOnlyCollection<string>? scopes, CancellationToken ct)
+    {
+        if (days is < 1 or > 365) return Refusal.Invalid("days", "token.days");
+        if (name.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
+        if (scopes is not null && (scopes.Count == 0 || scopes.Any(s => !AccessScopes.All.Contains(s)))) return Refusal.Invalid("scopes", "token.scopes");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        if (by?.Scopes is not null || !await db.People.AnyAsync(p => p.Id == personId && p.LeftAt == null, ct)) return Refusal.Forbidden;
+        var token = "hub_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var row = new AccessToken
+        {
+            Id = clock.NewId(), PersonId = personId, Name = name, Hash = Hash(token),
+            Scopes = string.Join(' ', (scopes ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)), CreatedAt = clock.Now(), ExpiresAt = clock.Now().AddDays(days),
+        };
+        db.AccessTokens.Add(row);
+        db.Audit(clock, by, "token.create", "token", row.Id, $"{days} days {row.Scopes}".TrimEnd());
+        await db.SaveChangesAsync(ct);
+        return token;
     }
 
     private IQueryable<AccessToken> Alive(HubDb db)

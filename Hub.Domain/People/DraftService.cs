@@ -44,11 +44,12 @@ public sealed class DraftService(IDbContextFactory<HubDb> hub, TimeProvider cloc
         return new SavedDraft(key, text, now);
     }
 
-    /// <summary>The draft, or null.</summary>
+    /// <summary>The draft; null when there is none, and for somebody gone.</summary>
     public async Task<SavedDraft?> GetAsync(Actor actor, string key, CancellationToken ct = default)
     {
         if (key.Contains('\0', StringComparison.Ordinal)) return null;
         await using var db = await hub.CreateDbContextAsync(ct);
+        if (!(await db.EnterAsync(actor, ct)).Known) return null;
         return await db.Drafts.Where(d => d.PersonId == actor.PersonId && d.Key == key)
             .Select(d => new SavedDraft(d.Key, d.Text, d.SavedAt)).FirstOrDefaultAsync(ct);
     }

@@ -51,5 +51,5 @@ public static class Viewing
 
     /// <summary>People of the viewer's own body, and of bodies that opened their directory to it.</summary>
     public static IQueryable<Person> VisibleTo(this IQueryable<Person> people, Viewer viewer) =>
-        people.Where(p => p.Id == viewer.PersonId || p.Organisation.Audience.Any(a => viewer.Reach.Contains(a.TargetId)));
+        viewer.Known ? people.Where(p => p.Id == viewer.PersonId || p.Organisation.Audience.Any(a => viewer.Reach.Contains(a.TargetId))) : people.Where(p => false);
 }

@@ -4,7 +4,7 @@ using Hub.Domain.People;
 namespace Hub.Domain.Seed;
 
 /// <summary>Channels, direct conversations and what was said in them, each message at its own time.</summary>
-internal sealed class SeedTalk(ChatService chat, SeedPeople people, SeedClock clock)
+internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPeople people, SeedClock clock)
 {
     public async Task MakeAsync(ChannelsFile file, PeopleFile directory, CancellationToken ct)
     {
@@ -50,7 +50,7 @@ internal sealed class SeedTalk(ChatService chat, SeedPeople people, SeedClock cl
                 pending = false;
             }
             clock.Set(at);
-            latest[conversation] = (await chat.PostAsync(people.People[message.From], conversation, clock.NewId(), message.Text, null, ct)).Value.Message.Sequence;
+            latest[conversation] = (await messages.PostAsync(people.People[message.From], conversation, clock.NewId(), message.Text, null, ct)).Value.Message.Sequence;
         }
         clock.SetNow();
     }

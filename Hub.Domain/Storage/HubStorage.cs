@@ -12,13 +12,14 @@ namespace Hub.Domain.Storage;
 /// </summary>
 public static class HubStorage
 {
+    /// <exception cref="SettingsException">They name no database.</exception>
     public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
     {
         var provider = configuration["Storage:Provider"] ?? "Sqlite";
         if (provider.Equals("PostgreSQL", StringComparison.OrdinalIgnoreCase))
         {
-            var connection = configuration.GetConnectionString("Hub")
-                ?? throw new InvalidOperationException("Storage:Provider is PostgreSQL, but ConnectionStrings:Hub is not set.");
+            var connection = configuration.GetConnectionString("Hub");
+            if (string.IsNullOrWhiteSpace(connection)) throw new SettingsException("Storage:Provider is PostgreSQL, but ConnectionStrings:Hub is not set.");
             services.AddPooledDbContextFactory<PostgresHubDb>(o => Postgres(o, connection));
             services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<PostgresHubDb>>();
         }
@@ -32,7 +33,7 @@ public static class HubStorage
         }
         else
         {
-            throw new InvalidOperationException($"Storage:Provider is \"{provider}\"; it can be Sqlite or PostgreSQL.");
+            throw new SettingsException($"Storage:Provider is \"{provider}\"; it can be Sqlite or PostgreSQL.");
         }
         return services;
     }

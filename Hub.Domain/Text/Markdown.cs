@@ -107,6 +107,8 @@ public static class Markdown
         return builder;
     }
 
+    private static readonly HashSet<string> Coded = new("script style svg math template noscript iframe noembed noframes object embed xmp plaintext select textarea title head audio video canvas".Split(' '), StringComparer.Ordinal);
+
     private static HtmlSanitizer MakeSanitizer()
     {
         var s = new HtmlSanitizer();
@@ -120,6 +122,14 @@ public static class Markdown
         foreach (var scheme in new[] { "https", "http", "mailto", "tel" }) s.AllowedSchemes.Add(scheme);
         s.AllowedCssProperties.Clear();
         s.AllowDataAttributes = false;
+        // What is no tag, such as <username>, is what somebody wrote; of a tag that is not allowed the words stay, unless they are code.
+        s.KeepChildNodes = true;
+        s.RemovingTag += (_, e) =>
+        {
+            if (Coded.Contains(e.Tag.LocalName)) e.Tag.InnerHtml = "";
+            else if (e.Tag is AngleSharp.Html.Dom.IHtmlUnknownElement && e.Tag.Parent is { } parent)
+                parent.InsertBefore(e.Tag.Owner!.CreateTextNode($"<{e.Tag.LocalName}>"), e.Tag);
+        };
         s.PostProcessNode += (_, e) =>
         {
             if (e.Node is not AngleSharp.Dom.IElement element) return;
@@ -129,8 +139,8 @@ public static class Markdown
             if (element.LocalName == "a" && element.HasAttribute("href")) element.SetAttribute("rel", "noopener noreferrer nofollow");
             // The box of a task is named by its task, in whatever language that is.
             if (element.LocalName == "input") element.SetAttribute("aria-label", element.ParentElement?.TextContent.Trim() ?? "");
-            // Only the hub's own pictures load; a picture elsewhere would tell its owner who reads what. It becomes its words.
-            if (element.LocalName == "img" && !(element.GetAttribute("src")?.StartsWith("/files/", StringComparison.Ordinal) ?? false))
+            // A picture elsewhere would tell its owner who reads what, and one of the hub's own addresses would be asked by every reader.
+            if (element.LocalName == "img")
                 element.OuterHtml = $"<span>{System.Net.WebUtility.HtmlEncode(element.GetAttribute("alt") ?? "")}</span>";
             if (element.LocalName == "input" && (element.GetAttribute("type") != "checkbox" || !element.HasAttribute("disabled")))
                 element.Remove();

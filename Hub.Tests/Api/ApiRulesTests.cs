@@ -28,6 +28,7 @@ public sealed partial class ApiRulesTests(HubWeb web) : IClassFixture<HubWeb>
     [InlineData("POST", "/articles", "{}", UnprocessableEntity, "article.title")]
     [InlineData("POST", "/articles", "{\"title\": ", UnprocessableEntity, "invalid")]
     [InlineData("POST", "/articles", "[]", UnprocessableEntity, "invalid")]
+    [InlineData("POST", "/conversations", "{\"kind\":\"channel\",\"name\":\"Ninety-nine\",\"audience\":[{\"kind\":99,\"id\":\"0190a0a0-0000-7000-8000-000000000000\"}]}", UnprocessableEntity, "invalid")]
     [InlineData("GET", "/search?q=mail&kind=nothing", null, UnprocessableEntity, "search.kind")]
     [InlineData("GET", "/search?q=mail&after=nothing", null, UnprocessableEntity, "search.after")]
     [InlineData("GET", "/articles?limit=many", null, UnprocessableEntity, "invalid")]

@@ -23,7 +23,7 @@ public sealed class OtherBodyTests
     {
         await using var web = await HubWeb.OnAsync(provider);
         T Get<T>() where T : notnull => web.Services.GetRequiredService<T>();
-        var (people, chat, knowledge) = (Get<PeopleService>(), Get<ChatService>(), Get<KnowledgeService>());
+        var (people, chat, messages, knowledge) = (Get<PeopleService>(), Get<ChatService>(), Get<MessageService>(), Get<KnowledgeService>());
         var far = await Get<DirectoryService>().AddOrganisationAsync("Far Body", "far.example");
         await Get<DirectoryService>().AddPersonAsync(new NewPerson(far, "Zed Farrow", OtherBody, "Constable"));
         var (amara, jonas, other) = ((await people.ActorByEmailAsync(Amara))!, (await people.ActorByEmailAsync(Jonas))!, (await people.ActorByEmailAsync(OtherBody))!);
@@ -31,7 +31,7 @@ public sealed class OtherBodyTests
 
         var channel = (await chat.CreateChannelAsync(amara, new NewChannel("Axolotl watch"))).Value.Id;
         var direct = (await chat.OpenDirectAsync(amara, jonas.PersonId)).Value.Conversation.Id;
-        var message = (await chat.PostAsync(amara, channel, Guid.NewGuid(), "axolotl spotted")).Value.Message.Id;
+        var message = (await messages.PostAsync(amara, channel, Guid.NewGuid(), "axolotl spotted")).Value.Message.Id;
         var draft = (await knowledge.CreateAsync(amara, new NewArticle("Axolotl draft", "axolotl"))).Value.Id;
         var article = (await knowledge.CreateAsync(amara, new NewArticle("Axolotl care", "axolotl"))).Value.Id;
         Assert.True((await knowledge.PublishAsync(manager, article)).Ok);
@@ -44,15 +44,15 @@ public sealed class OtherBodyTests
             (await people.GetAsync(other, amara.PersonId)).Refusal,
             (await chat.GetAsync(other, channel)).Refusal, (await chat.GetAsync(other, direct)).Refusal, (await chat.JoinAsync(other, channel)).Refusal,
             (await chat.LeaveAsync(other, channel)).Refusal, (await chat.ReadAsync(other, channel, 1)).Refusal,
-            (await chat.PostAsync(other, channel, Guid.NewGuid(), "x")).Refusal, (await chat.PostAsync(other, direct, Guid.NewGuid(), "x")).Refusal,
-            (await Get<MessageService>().PageAsync(other, channel)).Refusal, (await Get<MessageService>().EditAsync(other, message, "x", 1)).Refusal, (await Get<MessageService>().DeleteAsync(other, message, 1)).Refusal,
+            (await messages.PostAsync(other, channel, Guid.NewGuid(), "x")).Refusal, (await messages.PostAsync(other, direct, Guid.NewGuid(), "x")).Refusal,
+            (await messages.PageAsync(other, channel)).Refusal, (await messages.EditAsync(other, message, "x", 1)).Refusal, (await messages.DeleteAsync(other, message, 1)).Refusal,
             (await knowledge.GetAsync(other, article)).Refusal, (await knowledge.GetAsync(other, draft)).Refusal, (await knowledge.SaveAsync(other, article, new ArticleEdit("x", "x", 1))).Refusal,
             (await knowledge.PublishAsync(other, draft)).Refusal, (await knowledge.SetAudienceAsync(other, article, [AudienceEntry.Body(Guid.NewGuid())])).Refusal,
             (await Get<FeedbackService>().GiveAsync(other, article, true, null)).Refusal, (await Get<ArticleList>().VersionsAsync(other, article)).Refusal,
             (await Get<ArticleList>().VersionAsync(other, article, 1)).Refusal, (await Get<ArticleList>().CompareAsync(other, article, 1)).Refusal,
             (await Get<MeetingService>().GetAsync(other, meeting)).Refusal, (await Get<MeetingCalendar>().ExportAsync(other, meeting)).Refusal,
             (await Get<MeetingService>().RespondAsync(other, meeting, AttendeeStatus.Accepted)).Refusal, (await Get<MeetingService>().CancelAsync(other, meeting)).Refusal,
-            (await Get<RunService>().GetAsync(other, run)).Refusal, (await Get<RunService>().SummaryAsync(other, run)).Refusal, (await Get<RunService>().AnswerAsync(other, run, "x", "x")).Refusal,
+            (await Get<RunService>().GetAsync(other, run)).Refusal, (await Get<RunService>().AnswerAsync(other, run, "x", "x")).Refusal,
             (await Get<RunService>().AbandonAsync(other, run)).Refusal, (await Get<RunService>().HandOverAsync(other, run, "x")).Refusal,
         };
         Assert.All(refusals.Index(), r => Assert.True(r.Item?.Kind == RefusalKind.NotFound, $"refusal {r.Index}: {r.Item?.Kind} {r.Item?.Code}"));

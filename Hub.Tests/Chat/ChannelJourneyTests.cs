@@ -71,7 +71,7 @@ public sealed partial class ChannelJourneyTests(HubServer server)
         await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
         await Expect(page.Locator(".joinbar")).ToHaveCountAsync(0);
         await page.RunAndWaitForResponseAsync(
-            () => chat.PostAsync(amara, channel, Guid.NewGuid(), "Welcome"),
+            () => server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), "Welcome"),
             r => r.Request.Method == "PUT" && r.Url.EndsWith($"/conversations/{channel}/read", StringComparison.Ordinal) && r.Ok);
         Assert.Equal(0, (await chat.GetAsync(callum, channel)).Value.Unread);
         await page.Context.CloseAsync();

@@ -16,13 +16,13 @@ public sealed class ChatAccessTests(HubServer server)
     [Fact]
     public async Task Every_page_of_the_room_is_accessible_in_both_themes_on_desktop_and_phone()
     {
-        var (chat, jonas) = (server.Get<ChatService>(), await ActorAsync(Jonas));
+        var (chat, messages, jonas) = (server.Get<ChatService>(), server.Get<MessageService>(), await ActorAsync(Jonas));
         var open = (await chat.CreateChannelAsync(jonas, new NewChannel("access-open", "To be joined"))).Value.Id;
         var channel = (await chat.CreateChannelAsync(jonas, new NewChannel("access"))).Value.Id;
         var empty = (await chat.CreateChannelAsync(await ActorAsync(Amara), new NewChannel("access-empty"))).Value.Id;
         await chat.JoinAsync(await ActorAsync(Amara), channel);
-        foreach (var text in new[] { "plain", "**bold** `code` ~~gone~~", "> quoted\n\n- one\n- two", "```\nfence\n```", "see https://hub.example/a" }) await chat.PostAsync(jonas, channel, Guid.NewGuid(), text);
-        await chat.PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "mine");
+        foreach (var text in new[] { "plain", "**bold** `code` ~~gone~~", "> quoted\n\n- one\n- two", "```\nfence\n```", "see https://hub.example/a" }) await messages.PostAsync(jonas, channel, Guid.NewGuid(), text);
+        await messages.PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "mine");
 
         foreach (var phone in new[] { false, true })
         {
@@ -58,16 +58,16 @@ public sealed class ChatAccessTests(HubServer server)
     [Fact]
     public async Task What_was_not_read_is_counted_marked_with_a_line_and_read_once_seen()
     {
-        var (chat, jonas, amara) = (server.Get<ChatService>(), await ActorAsync(Jonas), await ActorAsync(Amara));
+        var (chat, messages, jonas, amara) = (server.Get<ChatService>(), server.Get<MessageService>(), await ActorAsync(Jonas), await ActorAsync(Amara));
         var channel = (await chat.CreateChannelAsync(amara, new NewChannel("unread-line"))).Value.Id;
         await chat.JoinAsync(jonas, channel);
-        await chat.PostAsync(amara, channel, Guid.NewGuid(), "old");
+        await messages.PostAsync(amara, channel, Guid.NewGuid(), "old");
         var page = await server.SignInAsync(Amara);
         await page.GotoAsync($"{server.Address}/chat/browse");
         var link = page.Locator($"a[href='/chat/{channel}']", new() { HasText = "unread-line" });
         await Expect(link).ToBeVisibleAsync();
         await page.Locator(".hub[data-live]").WaitForAsync();
-        foreach (var text in new[] { "new one", "new two" }) await chat.PostAsync(jonas, channel, Guid.NewGuid(), text);
+        foreach (var text in new[] { "new one", "new two" }) await messages.PostAsync(jonas, channel, Guid.NewGuid(), text);
         await Expect(link.Locator(".badge")).ToContainTextAsync("2");
 
         await link.ClickAsync();

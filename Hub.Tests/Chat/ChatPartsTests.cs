@@ -5,6 +5,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Tests.Storage;
 using Hub.Web.Chat;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 
@@ -83,19 +84,35 @@ public sealed class ChatPartsTests : BunitContext
     }
 
     [Fact]
+    public async Task One_address_that_leads_on_after_another_that_led_nowhere()
+    {
+        await using var hub = await TestHub.StartAsync("Sqlite");
+        Services.AddSingleton(hub.Get<ChatService>());
+        SetRendererInfo(new("Server", true));
+        var page = Render<WithPage>(p => p.Add(c => c.PersonId, hub.Stranger.PersonId).AddCascadingValue(hub.Amara));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".empty")));
+        var start = Services.GetRequiredService<NavigationManager>().Uri;
+        page.Render(p => p.Add(c => c.PersonId, hub.Jonas.PersonId));
+        page.WaitForAssertion(() => Assert.NotEqual(start, Services.GetRequiredService<NavigationManager>().Uri));
+        Assert.Empty(page.FindAll(".empty"));
+        page.Render(p => p.Add(c => c.PersonId, null));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".empty")));
+    }
+
+    [Fact]
     public async Task The_new_line_stands_before_the_first_message_of_others_and_stays_while_more_come()
     {
         await using var hub = await TestHub.StartAsync("Sqlite");
-        var chat = hub.Get<ChatService>();
-        Services.AddSingleton(chat).AddSingleton(hub.Get<MessageService>()).AddSingleton(hub.Get<LiveBus>()).AddSingleton<TimeProvider>(hub.Clock);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        Services.AddSingleton(chat).AddSingleton(messages).AddSingleton(hub.Get<LiveBus>()).AddSingleton<TimeProvider>(hub.Clock);
         SetRendererInfo(new("Server", true));
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         await chat.JoinAsync(hub.Jonas, channel);
-        foreach (var (who, text) in new[] { (hub.Amara, "read"), (hub.Jonas, "new one"), (hub.Jonas, "new two") }) await chat.PostAsync(who, channel, Guid.NewGuid(), text);
+        foreach (var (who, text) in new[] { (hub.Amara, "read"), (hub.Jonas, "new one"), (hub.Jonas, "new two") }) await messages.PostAsync(who, channel, Guid.NewGuid(), text);
 
         var pane = Render<ConversationPane>(p => p.Add(c => c.Id, channel).AddCascadingValue(hub.Amara));
         pane.WaitForAssertion(() => Assert.Equal("2", pane.Find("li.new + li.message").GetAttribute("data-seq")));
-        await chat.PostAsync(hub.Jonas, channel, Guid.NewGuid(), "new three");
+        await messages.PostAsync(hub.Jonas, channel, Guid.NewGuid(), "new three");
         pane.WaitForAssertion(() => Assert.Equal(4, pane.FindAll("li.message").Count), TimeSpan.FromSeconds(20));
         Assert.Equal("2", Assert.Single(pane.FindAll("li.new + li.message")).GetAttribute("data-seq"));
         var his = Render<ConversationPane>(p => p.Add(c => c.Id, channel).AddCascadingValue(hub.Jonas));

@@ -13,24 +13,44 @@ public sealed class ChatServiceTests
     public async Task A_channel_is_found_joined_read_and_left_by_its_audience_alone(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);
-        var chat = hub.Get<ChatService>();
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("harbour-street", "The station"))).Value;
 
         Assert.Equal([channel.Id], (await chat.ListAsync(hub.Jonas, joined: false)).Value.Items.Select(c => c.Id));
         Assert.Empty((await chat.ListAsync(hub.Stranger, joined: false)).Value.Items);
         Assert.Equal(RefusalKind.NotFound, (await chat.GetAsync(hub.Stranger, channel.Id)).Refusal!.Kind);
         Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(hub.Stranger, channel.Id)).Refusal!.Kind);
-        Assert.Equal(RefusalKind.NotFound, (await chat.PostAsync(hub.Stranger, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
-        Assert.Equal(RefusalKind.Forbidden, (await chat.PostAsync(hub.Jonas, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await messages.PostAsync(hub.Stranger, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await messages.PostAsync(hub.Jonas, channel.Id, Guid.NewGuid(), "hello")).Refusal!.Kind);
 
-        await chat.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "before");
+        await messages.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "before");
         Assert.Equal(0, (await chat.JoinAsync(hub.Jonas, channel.Id)).Value.Unread);
-        await chat.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "after");
+        await messages.PostAsync(hub.Amara, channel.Id, Guid.NewGuid(), "after");
         Assert.Equal(1, (await chat.GetAsync(hub.Jonas, channel.Id)).Value.Unread);
         Assert.Equal(2, (await chat.ReadAsync(hub.Jonas, channel.Id, 99)).Value.Sequence);
         Assert.Equal(2, (await chat.ReadAsync(hub.Jonas, channel.Id, 1)).Value.Sequence);
         Assert.True((await chat.LeaveAsync(hub.Jonas, channel.Id)).Value);
         Assert.Empty((await chat.ListAsync(hub.Jonas)).Value.Items);
+    }
+
+    [Theory, Databases]
+    public async Task A_direct_conversation_is_in_the_others_list_once_something_is_said(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var chat = hub.Get<ChatService>();
+        var told = new Live.Inbox();
+        using var watch = await hub.Get<LiveBus>().WatchAsync(hub.Jonas, Topic.Me(hub.Jonas.PersonId), told.TakeAsync);
+        var direct = (await chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId)).Value.Conversation;
+        Assert.Equal(direct.Id, Assert.Single((await chat.ListAsync(hub.Amara)).Value.Items).Id);
+        Assert.Empty((await chat.ListAsync(hub.Jonas)).Value.Items);
+        Assert.False((await chat.OpenDirectAsync(hub.Jonas, hub.Amara.PersonId)).Value.New);
+
+        await hub.Get<MessageService>().PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "hello");
+        await hub.Get<MessageService>().PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "again");
+        Assert.Equal(2, Assert.Single((await chat.ListAsync(hub.Jonas)).Value.Items).Unread);
+        await told.VersionsAsync(1);
+        var card = Assert.IsType<ConversationCard>(Assert.Single(told.Events).Payload);
+        Assert.Equal((direct.Id, 1L, "Amara Osei"), (card.Id, card.Unread, card.Name));
     }
 
     [Theory, Databases]
@@ -42,14 +62,14 @@ public sealed class ChatServiceTests
         await hub.Get<RoleService>().GrantAsync(admin.PersonId, Role.Administrator, ScopeKind.Hub, null);
         var direct = (await chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId)).Value.Conversation;
         var closed = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("op-lantern", People: [hub.Jonas.PersonId]))).Value;
-        var said = (await chat.PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "between us")).Value.Message;
+        var said = (await messages.PostAsync(hub.Amara, direct.Id, Guid.NewGuid(), "between us")).Value.Message;
 
         foreach (var id in new[] { direct.Id, closed.Id })
         {
             Assert.Equal(RefusalKind.NotFound, (await chat.GetAsync(admin, id)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await messages.PageAsync(admin, id)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(admin, id)).Refusal!.Kind);
-            Assert.False(await hub.Get<LiveBus>().MayWatchAsync(admin, Topic.Conversation(id)));
+            Assert.Null(await hub.Get<LiveBus>().WatchAsync(admin, Topic.Conversation(id), _ => Task.CompletedTask));
         }
         Assert.Equal(RefusalKind.NotFound, (await messages.DeleteAsync(admin, said.Id, 1)).Refusal!.Kind);
         Assert.Empty((await chat.ListAsync(admin, joined: false)).Value.Items);
@@ -97,7 +117,7 @@ public sealed class ChatServiceTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
         {
             // Every send goes out twice, by neighbours: the second must find the first.
-            foreach (var s in sends.Where((_, i) => i % 8 == w || i % 8 == (w + 1) % 8)) Assert.True((await chat.PostAsync(s.Who, channel.Id, s.Id, s.Text)).Ok);
+            foreach (var s in sends.Where((_, i) => i % 8 == w || i % 8 == (w + 1) % 8)) Assert.True((await messages.PostAsync(s.Who, channel.Id, s.Id, s.Text)).Ok);
         })));
 
         var page = (await messages.PageAsync(hub.Amara, channel.Id, limit: 200)).Value;
@@ -113,18 +133,18 @@ public sealed class ChatServiceTests
         var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
         var (one, two) = ((await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id, (await chat.CreateChannelAsync(hub.Amara, new NewChannel("two"))).Value.Id);
         var id = Guid.NewGuid();
-        var first = (await chat.PostAsync(hub.Amara, one, id, "as sent")).Value;
+        var first = (await messages.PostAsync(hub.Amara, one, id, "as sent")).Value;
 
         Assert.True(first.New);
-        Assert.Equal(RefusalKind.Conflict, (await chat.PostAsync(hub.Amara, one, id, "other")).Refusal!.Kind);
-        Assert.Equal(RefusalKind.Conflict, (await chat.PostAsync(hub.Amara, two, id, "as sent")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Conflict, (await messages.PostAsync(hub.Amara, one, id, "other")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Conflict, (await messages.PostAsync(hub.Amara, two, id, "as sent")).Refusal!.Kind);
         Assert.True((await messages.EditAsync(hub.Amara, first.Message.Id, "better", 1)).Ok);
-        var again = (await chat.PostAsync(hub.Amara, one, id, "as sent")).Value;
+        var again = (await messages.PostAsync(hub.Amara, one, id, "as sent")).Value;
         Assert.False(again.New);
         Assert.Equal((first.Message.Id, "better"), (again.Message.Id, again.Message.Text));
-        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), "")).Refusal!.Kind);
-        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), new string('x', 10_001))).Refusal!.Kind);
-        Assert.Equal(RefusalKind.Invalid, (await chat.PostAsync(hub.Amara, one, Guid.NewGuid(), "a\0b")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Invalid, (await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), "")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Invalid, (await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), new string('x', 10_001))).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Invalid, (await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), "a\0b")).Refusal!.Kind);
     }
 
     [Theory, Databases]
@@ -134,7 +154,7 @@ public sealed class ChatServiceTests
         var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         await chat.JoinAsync(hub.Jonas, channel);
-        var m = (await chat.PostAsync(hub.Amara, channel, Guid.NewGuid(), "secret words")).Value.Message;
+        var m = (await messages.PostAsync(hub.Amara, channel, Guid.NewGuid(), "secret words")).Value.Message;
 
         Assert.Equal(RefusalKind.Forbidden, (await messages.EditAsync(hub.Jonas, m.Id, "mine", 1)).Refusal!.Kind);
         Assert.Equal(RefusalKind.NotFound, (await messages.EditAsync(hub.Stranger, m.Id, "mine", 1)).Refusal!.Kind);

@@ -157,7 +157,7 @@ public sealed class HostileTextTests(HubServer server)
     {
         var (amara, chat) = (await ActorAsync(), server.Get<ChatService>());
         var channel = (await chat.CreateChannelAsync(amara, new NewChannel("hostile-" + Guid.NewGuid().ToString("N")[..8]))).Value.Id;
-        foreach (var text in messages) Assert.True((await chat.PostAsync(amara, channel, Guid.NewGuid(), text)).Ok);
+        foreach (var text in messages) Assert.True((await server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), text)).Ok);
         return channel;
     }
 

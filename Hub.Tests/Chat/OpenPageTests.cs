@@ -72,7 +72,7 @@ public sealed class OpenPageTests(HubServer server)
     public async Task On_a_phone_the_list_alone_marks_nothing_read()
     {
         var channel = await ChannelAsync("open-unread");
-        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "nobody has seen this");
+        await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "nobody has seen this");
         var page = await server.SignInAsync(Jonas, new() { ViewportSize = new() { Width = 390, Height = 844 } });
         var read = 0;
         page.Request += (_, r) => read += r.Url.EndsWith("/read", StringComparison.Ordinal) ? 1 : 0;
@@ -116,6 +116,59 @@ public sealed class OpenPageTests(HubServer server)
     }
 
     [Fact]
+    public async Task Long_words_are_followed_where_they_are_sent_edited_and_too_long()
+    {
+        var channel = await ChannelAsync("open-long");
+        for (var i = 1; i <= 30; i++) await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), $"line {i}");
+        var page = await server.SignInAsync(Amara);
+        await page.GotoAsync($"{server.Address}/chat/{channel}");
+        await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+        var (box, jump, last) = (page.Locator("#composer-text"), page.Locator("[data-jump]"), page.Locator("li.message .said").Last);
+        await box.FocusAsync();
+        for (var i = 1; i <= 9; i++)
+        {
+            await page.Keyboard.TypeAsync($"row {i}");
+            await page.Keyboard.PressAsync("Shift+Enter");
+        }
+        await Expect(jump).ToBeHiddenAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(last).ToContainTextAsync("row 9");
+        await Expect(last).ToBeInViewportAsync(new() { Ratio = 0.95f });
+        await Expect(jump).ToBeHiddenAsync();
+
+        await page.Locator("li.message[data-mine]").Last.HoverAsync();
+        await page.Locator(".rowtools button").First.ClickAsync();
+        await Expect(page.Locator(".rowtools .btn-primary")).ToBeInViewportAsync(new() { Ratio = 0.95f });
+        await page.Keyboard.PressAsync("Escape");
+
+        // What is too long is not cut, not sent, and says so.
+        await box.FillAsync(new string('x', 10_001));
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("[data-over]")).ToContainTextAsync("10,001");
+        Assert.Equal(10_001, (await box.InputValueAsync()).Length);
+        await box.FillAsync("short again");
+        await Expect(page.Locator("[data-over]")).ToBeEmptyAsync();
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Without_a_network_the_page_says_so_at_once_and_is_not_left()
+    {
+        var page = await server.SignInAsync(Amara);
+        await page.GotoAsync(server.Address + "/fixes");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await page.Context.SetOfflineAsync(true);
+        await Expect(page.Locator("#hub-connection")).ToContainTextAsync("Not connected");
+        await page.Locator(".rail a[href='/articles']").ClickAsync();
+        await Expect(page).ToHaveURLAsync(server.Address + "/fixes");
+        await page.Context.SetOfflineAsync(false);
+        await Expect(page.Locator("#hub-connection")).ToBeEmptyAsync();
+        await page.Locator(".rail a[href='/articles']").ClickAsync();
+        await Expect(page).ToHaveURLAsync(server.Address + "/articles");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_persons_page_leads_to_the_conversation_with_them_and_a_vain_search_to_a_person_who_helps()
     {
         var (page, jonas) = (await server.SignInAsync(Amara), (await ActorAsync(Jonas)).PersonId);
@@ -140,7 +193,7 @@ public sealed class OpenPageTests(HubServer server)
     public async Task An_edit_that_was_interrupted_goes_on_where_it_was()
     {
         var channel = await ChannelAsync("open-edit");
-        await server.Get<ChatService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "as it was sent");
+        await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), "as it was sent");
         var page = await server.SignInAsync(Amara);
         await page.GotoAsync($"{server.Address}/chat/{channel}");
         await EditAsync("as it was sent");

@@ -27,6 +27,21 @@ public sealed class CommandTests
         Assert.DoesNotContain("   at ", complained, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Storage:Provider", "Oracle")]
+    [InlineData("Storage:Provider", "PostgreSQL", "ConnectionStrings:Hub")]
+    [InlineData("Clock:Offset", "tomorrow")]
+    [InlineData("Clock:Offset", "9999999.00:00:00")]
+    [InlineData("Live:CheckSeconds", "0")]
+    [InlineData("Live:CheckSeconds", "often")]
+    public async Task With_settings_that_cannot_be_the_hub_does_not_start_and_says_why_in_a_sentence(string setting, string value, string? named = null)
+    {
+        await using var hub = new HubProcess();
+        var (code, said, complained) = await hub.RunAsync("--urls", hub.Address, $"--{setting}", value);
+        Assert.Equal((1, ""), (code, said));
+        Assert.Contains(named ?? setting, Assert.Single(complained.Split('\n')), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Outside_development_the_hub_does_not_start_on_an_old_schema_until_it_is_migrated()
     {
@@ -81,6 +96,8 @@ public sealed class CommandTests
         {
             await using var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
             var id = (await services.GetRequiredService<PeopleService>().ActorByEmailAsync(Amara))!.PersonId;
+            // Whoever sits at the machine makes the token, not the person it is for.
+            Assert.Equal([null, null], await db.AuditEntries.Where(a => a.Action == "token.create").Select(a => a.PersonId).ToListAsync());
             var grant = Assert.Single(await db.AuditEntries.Where(a => a.Action == "role.grant" && a.SubjectId == id).ToListAsync());
             Assert.Equal((null, "Administrator Hub"), (grant.PersonId, grant.Detail.TrimEnd()));
             Assert.Single(await db.RoleGrants.Where(r => r.PersonId == id && r.Role == Role.Administrator).ToListAsync());

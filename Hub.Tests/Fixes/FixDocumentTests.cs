@@ -3,6 +3,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.People;
 using Hub.Domain.ServiceDesk;
 using Hub.Tests.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Tests.Fixes;
 
@@ -29,11 +30,15 @@ public sealed class FixDocumentTests
     [InlineData("  - { id: a, kind: action, title: A, do: wipe, on: phone, doneBy: D, ifItFails: F, then: end, notNow: end, failed: end }\n" + End, "unknownAction", "a", "wipe")]
     [InlineData("  - { id: a, kind: instruct, title: A, then: end, failed: end }\n  - { id: end, kind: outcome, title: E, result: fixed }\n", "unproved", "a", "end")]
     [InlineData("  - { id: a, colour: red }\n", "yaml", "", "")]
+    [InlineData("  - { id: a123456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789i, kind: outcome, title: A, result: notFixed }\n", "tooLong", "", "steps[0].id")]
+    [InlineData("  - { id: \"a\\0\", kind: outcome, title: A, result: notFixed }\n", "nul", "", "")]
+    [InlineData("  - { id: a, kind: ask, title: A, choices: [{ value: x, label: X, then: end }, { value: y, label: \"Y\\0\", then: end }] }\n" + End, "nul", "", "")]
+    [InlineData("  - { id: a, kind: instruct, title: A, text: \"\0\", then: end, failed: end }\n" + End, "nul", "", "")]
     public void What_is_wrong_is_named_with_its_place(string steps, string code, string where, string what)
     {
         var error = FixDocument.Check(Head + steps)[0];
         Assert.Equal(code, error.Code);
-        if (where.Length > 0) Assert.Equal((where, what), (error.Where, error.What));
+        if (where.Length + what.Length > 0) Assert.Equal((where, what), (error.Where, error.What));
     }
 
     [Theory, Databases]
@@ -82,6 +87,25 @@ public sealed class FixDocumentTests
         })
             Assert.Equal(RefusalKind.Forbidden, (await catalogue.PublishAsync(who, document, [test.Northbridge])).Refusal?.Kind);
         Assert.Equal("fix.unknownService", (await catalogue.PublishAsync(mail, Document("x", "gone"), [])).Refusal!.Code);
+        Assert.Equal("fix.tooLong", (await catalogue.PublishAsync(mail, Document(new string('x', 81), "email"), [])).Refusal!.Code);
+        Assert.Equal("fix.nul", (await catalogue.PublishAsync(mail, Document("\"x\\0\"", "email"), [])).Refusal!.Code);
+        Assert.True((await catalogue.PublishAsync(mail, Document(new string('x', 80), "email"), [])).Ok);
+    }
+
+    // On SQLite nobody writes between the two.
+    [Fact]
+    public async Task A_publication_leaves_the_name_that_its_service_was_given_meanwhile()
+    {
+        var between = new Interference();
+        await using var hub = await FixHub.StartAsync("PostgreSQL", between.AddTo);
+        between.Once(sql => sql.Contains("UPDATE \"Services\"", StringComparison.Ordinal), async () =>
+        {
+            await using var db = await hub.Hub.Hub.CreateDbContextAsync();
+            await db.Services.Where(s => s.Slug == "email").ExecuteUpdateAsync(s => s.SetProperty(x => x.Name, "Mail and calendar"));
+        });
+        Assert.True((await hub.Hub.Get<FixCatalogue>().PublishAsync(hub.Hub.Jonas, Document("x", "email"), [])).Ok);
+        await using var after = await hub.Hub.Hub.CreateDbContextAsync();
+        Assert.Equal("Mail and calendar", await after.Services.Where(s => s.Slug == "email").Select(s => s.Name).SingleAsync());
     }
 
     [Theory, Databases]

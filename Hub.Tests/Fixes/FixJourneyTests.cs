@@ -42,6 +42,7 @@ public sealed class FixJourneyTests(HubServer server)
         await desk.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
         await Expect(desk.Locator(".end .state")).ToHaveTextAsync("Fixed, checked", Soon);
         await Expect(desk.Locator(".end h2")).ToHaveTextAsync("Mail arrives on your phone again");
+        await Expect(desk.Locator(".end h2")).ToBeFocusedAsync();
         await Expect(desk.Locator(".timeline .done", new() { HasText = "The phone has synced mail" })).ToBeVisibleAsync();
         await desk.GotoAsync(server.Address + "/");
         await Expect(desk.Locator(".hub[data-live]")).ToBeVisibleAsync();

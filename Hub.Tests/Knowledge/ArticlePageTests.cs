@@ -39,6 +39,9 @@ public sealed class ArticlePageTests
     }
 
     [Fact]
+    public void A_day_is_the_readers_not_that_of_UTC() => Assert.Equal("1 Jul 2027", ArticlesPage.Day(new DateTime(2027, 6, 30, 23, 30, 0, DateTimeKind.Utc)));
+
+    [Fact]
     public async Task The_list_is_asked_for_once_however_many_bodies_write_for_the_reader()
     {
         var lists = new Lists();

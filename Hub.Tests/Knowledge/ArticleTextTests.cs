@@ -37,4 +37,13 @@ public sealed class ArticleTextTests
         Assert.Contains("href=\"/fixes\"", Markdown.Article("[a](/fixes)"), StringComparison.Ordinal);
         Assert.Equal("<p><span>a dog</span></p>", Markdown.Article("![a dog](https://elsewhere.example/dog.png)"));
     }
+
+    [Fact]
+    public void What_looks_like_a_tag_and_is_none_is_kept_as_it_was_written()
+    {
+        Assert.Equal("<p>Sign in as &lt;username&gt; and then press <strong>Enter</strong>.</p>", Markdown.Article("Sign in as <username> and then press **Enter**."));
+        Assert.Contains("&lt;server&gt; is your own", Markdown.Article("<server> is your own"), StringComparison.Ordinal);
+        Assert.Equal("Words stay, code goes: .", Markdown.Article("<article>Words stay</article>, code goes: <script>alert(1)</script>."));
+        Assert.Equal("<p><span>x</span></p>", Markdown.Article("![x](/files/../language?to=qps-ploc)"));
+    }
 }

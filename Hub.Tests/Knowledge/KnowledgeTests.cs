@@ -130,7 +130,38 @@ public sealed class KnowledgeTests
         Assert.Equal(JsonSerializer.Serialize((await knowledge.GetAsync(hub.Amara, a.Id)).Value), JsonSerializer.Serialize(editor));
         Assert.True((await knowledge.GetAsync(hub.Stranger, a.Id)).Ok);
         await knowledge.SetAudienceAsync(hub.Jonas, a.Id, [AudienceEntry.Body(hub.Northbridge)]);
-        Assert.False(await live.MayWatchAsync(hub.Stranger, Topic.Article(a.Id)));
+        Assert.Null(await live.WatchAsync(hub.Stranger, Topic.Article(a.Id), _ => Task.CompletedTask));
+    }
+
+    [Theory, Databases]
+    public async Task An_audience_names_who_is_found_and_still_here_and_tells_readers_nothing_of_other_bodies(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (knowledge, directory) = (hub.Get<KnowledgeService>(), hub.Get<DirectoryService>());
+        await Manages(hub, hub.Stranger, hub.Transport);
+        var unit = await directory.AddUnitAsync(hub.Transport, null, "Undercover unit");
+        var group = await directory.AddGroupAsync(hub.Transport, "Witness protection", []);
+        AudienceEntry[] theirs = [AudienceEntry.Body(hub.Transport), AudienceEntry.Body(hub.Northbridge), Of(AudienceKind.Unit, unit), Of(AudienceKind.Group, group), Of(AudienceKind.Person, hub.Stranger.PersonId)];
+        var amara = Of(AudienceKind.Person, hub.Amara.PersonId);
+        var a = (await knowledge.CreateAsync(hub.Stranger, new NewArticle("A", "1", Audience: theirs))).Value;
+        a = (await knowledge.PublishAsync(hub.Stranger, a.Id)).Value;
+
+        // Of another body only who is found there, and nobody who has left, as for a channel; what stands already may stay.
+        Assert.Equal("article.audience", (await knowledge.SetAudienceAsync(hub.Stranger, a.Id, [.. theirs, amara])).Refusal!.Code);
+        await directory.OpenDirectoryAsync(hub.Northbridge, hub.Transport);
+        Assert.True((await knowledge.SetAudienceAsync(hub.Stranger, a.Id, [.. theirs, amara])).Ok);
+        await directory.LeaveAsync(hub.Amara.PersonId);
+        Assert.True((await knowledge.SetAudienceAsync(hub.Stranger, a.Id, [.. theirs, amara])).Ok);
+        Assert.True((await knowledge.SetAudienceAsync(hub.Stranger, a.Id, theirs)).Ok);
+        foreach (var nobody in new[] { amara, Of((AudienceKind)99, hub.Stranger.PersonId) })
+            Assert.Equal("article.audience", (await knowledge.CreateAsync(hub.Stranger, new NewArticle("B", "1", Audience: [nobody]))).Refusal!.Code);
+
+        Assert.Equal(["Northbridge Police", "Northbridge Transport Police"], (await knowledge.GetAsync(hub.Jonas, a.Id)).Value.Audience.Select(r => r.Name));
+        var colleague = await hub.AddPersonAsync("Tam Transport", "tam@nbtransport.example", hub.Transport);
+        foreach (var inside in new[] { colleague, hub.Stranger })
+            Assert.Equal(["Northbridge Police", "Northbridge Transport Police", "Sol Strange", "Undercover unit", "Witness protection"], (await knowledge.GetAsync(inside, a.Id)).Value.Audience.Select(r => r.Name));
+
+        static AudienceEntry Of(AudienceKind kind, Guid id) => new() { Kind = kind, TargetId = id };
     }
 
     [Theory, Databases]

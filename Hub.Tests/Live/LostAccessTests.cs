@@ -95,7 +95,7 @@ public sealed class LostAccessTests
         Assert.NotNull(await there.WatchAsync(hub.Amara, Topic.Conversation(channel), stays.TakeAsync));
 
         await chat.LeaveAsync(hub.Jonas, channel);
-        await chat.PostAsync(hub.Amara, channel, Guid.NewGuid(), "He must not see this");
+        await hub.Get<MessageService>().PostAsync(hub.Amara, channel, Guid.NewGuid(), "He must not see this");
 
         await stays.VersionsAsync(2);
         await left.EndedAsync();

@@ -72,8 +72,8 @@ public sealed partial class StaleAndFreshTests : BunitContext
         var (chat, messages) = (Hub.Get<ChatService>(), Hub.Get<MessageService>());
         var run = await fixes.RunAsync("mailbox-not-syncing");
         var channel = (await chat.CreateChannelAsync(Amara, new NewChannel("one"))).Value.Id;
-        var kept = (await chat.PostAsync(Amara, channel, Guid.NewGuid(), "one")).Value.Message;
-        var lost = (await chat.PostAsync(Amara, channel, Guid.NewGuid(), "two")).Value.Message;
+        var kept = (await messages.PostAsync(Amara, channel, Guid.NewGuid(), "one")).Value.Message;
+        var lost = (await messages.PostAsync(Amara, channel, Guid.NewGuid(), "two")).Value.Message;
         await using var noted = await NoteAsync(Amara, Topic.Conversation(channel), Topic.Me(Amara.PersonId));
         var mine = Services.GetRequiredService<MyConversations>();
         await mine.StartAsync(Amara, Renderer.Dispatcher.InvokeAsync);
@@ -82,13 +82,13 @@ public sealed partial class StaleAndFreshTests : BunitContext
 
         await ChangesAsync(
             () => chat.JoinAsync(Jonas, channel),
-            () => chat.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
-            () => chat.PostAsync(Amara, channel, Guid.NewGuid(), "See this", run.Id),
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
+            () => messages.PostAsync(Amara, channel, Guid.NewGuid(), "See this", run.Id),
             () => messages.EditAsync(Amara, kept.Id, "one and a half", 1),
             () => messages.DeleteAsync(Amara, lost.Id, 1),
             () => fixes.Runs.AbandonAsync(Amara, run.Id),
             async () => direct = (await chat.OpenDirectAsync(Jonas, Amara.PersonId)).Value.Conversation.Id,
-            () => chat.PostAsync(Jonas, direct!.Value, Guid.NewGuid(), "hello"),
+            () => messages.PostAsync(Jonas, direct!.Value, Guid.NewGuid(), "hello"),
             () => chat.ReadAsync(Amara, direct!.Value, 1),
             () => chat.LeaveAsync(Jonas, channel),
             () => chat.LeaveAsync(Amara, channel),

@@ -22,6 +22,8 @@ public sealed class MeetingApiTests(HubWeb web) : IClassFixture<HubWeb>
         var made = await amara.PostAsync("/meetings", Draft("Planning", "2031-06-02T09:30:00", "2031-06-02T10:00:00", null, "Europe/London", Jonas), Created);
         var id = made.Text("id");
         Assert.Equal("2031-06-02T08:30:00.000Z", made.Text("startsAt"));
+        var unversioned = await amara.PutAsync($"/meetings/{id}", Draft("Planning", "2031-06-02T09:30:00", "2031-06-02T10:00:00"), UnprocessableEntity);
+        Assert.Equal("version", Assert.Single(unversioned.GetProperty("errors").EnumerateObject()).Name);
 
         const string day = "/meetings?from=2031-06-02T00:00:00Z&to=2031-06-03T00:00:00Z";
         foreach (var person in new[] { amara, jonas })
@@ -105,6 +107,19 @@ public sealed class MeetingApiTests(HubWeb web) : IClassFixture<HubWeb>
     }
 
     [Fact]
+    public async Task Pages_asked_for_at_the_ends_of_time_show_what_there_is()
+    {
+        var amara = await web.ProgramAsync(Amara);
+        var id = (await amara.PostAsync("/meetings", Draft("For ever", "1970-01-02T09:30:00", "1970-01-02T10:00:00", "FREQ=DAILY", "Asia/Tokyo"), Created)).Text("id");
+        using var browser = await web.BrowserAsync(Amara);
+        foreach (var page in new[] { "?day=9999-12-31", "?day=0001-01-01", "?view=month&day=2199-12-31", "?day=1971-01-01", $"/{id}?on=9999-12-31T23:59:59", $"/{id}?on=2200-12-31T09:30:01", $"/{id}?on=0001-01-01T00:00:00" })
+        {
+            using var answer = await browser.GetAsync(new Uri("/meetings" + page, UriKind.Relative));
+            Assert.True(answer.StatusCode == OK, page);
+        }
+    }
+
+    [Fact]
     public async Task The_calendar_file_carries_its_zone_and_everything_needs_sign_in()
     {
         var amara = await web.ProgramAsync(Amara);
@@ -121,8 +136,9 @@ public sealed class MeetingApiTests(HubWeb web) : IClassFixture<HubWeb>
         await stranger.PostAsync("/meetings", Draft("No", "2031-06-05T09:30:00", "2031-06-05T10:00:00"), Unauthorized);
         await amara.GetAsync("/meetings?from=2031-06-05T00:00:00Z&to=2031-06-05T00:00:00Z", UnprocessableEntity);
         await amara.GetAsync("/meetings?from=yesterday", UnprocessableEntity);
-        // The ends of time are times as well, and an offset is read as one.
-        Assert.Empty((await amara.GetAsync("/meetings?from=9999-12-31T00:00:00Z", OK)).Items());
+        // The ends of time are times that no meeting has; an offset is read as one.
+        await amara.GetAsync("/meetings?from=9999-12-31T23:00:00Z", UnprocessableEntity);
+        await amara.GetAsync("/meetings?from=0001-01-01T00:00:00Z", UnprocessableEntity);
         var day = "from=2031-06-05T10:30:00%2B02:00&to=2031-06-05T11:30:00%2B02:00";
         Assert.Equal(id, Assert.Single((await amara.GetAsync("/meetings?" + day, OK)).Items()).Text("id"));
     }

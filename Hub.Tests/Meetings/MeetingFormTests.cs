@@ -18,6 +18,28 @@ public sealed class MeetingFormTests(HubServer server)
 
     private static readonly BrowserNewContextOptions London = new() { ViewportSize = new() { Width = 1440, Height = 900 }, TimezoneId = "Europe/London" };
 
+    [Fact]
+    public async Task The_form_says_what_a_slip_would_book()
+    {
+        var page = await OpenAsync("new");
+        var said = page.Locator("[data-clashes]");
+        await page.Locator("[name=title]").FillAsync("Slip");
+        await page.Locator("[name=date]").FillAsync("2020-01-01");
+        await Expect(said).ToContainTextAsync("in the past");
+        // 2 May 2034 is a Tuesday.
+        await page.Locator("[name=date]").FillAsync("2034-05-02");
+        await page.Locator("[name=repeat]").SelectOptionAsync("WEEKLY");
+        await page.Locator("[name=day][value=MO]").CheckAsync();
+        await Expect(said).ToContainTextAsync("Monday 8 May");
+        await Expect(said).Not.ToContainTextAsync("in the past");
+        await page.Locator("[name=date]").FillAsync("");
+        await Expect(said).ToHaveTextAsync("Choose a date, a start and an end.");
+        await page.Locator("#meeting-form [type=submit]").ClickAsync();
+        await Expect(page.Locator("[data-error]")).ToHaveTextAsync("Choose a date, a start and an end.");
+        await Expect(page.Locator("[name=date]")).ToBeFocusedAsync();
+        await page.Context.CloseAsync();
+    }
+
     [Theory]
     [InlineData("again")]
     [InlineData("changed")]

@@ -52,7 +52,7 @@ public sealed class MeetingServiceTests
             Assert.Equal(RefusalKind.NotFound, (await service.CancelAsync(outsider, id)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await service.RespondAsync(outsider, id, AttendeeStatus.Accepted)).Refusal!.Kind);
             Assert.Equal(RefusalKind.NotFound, (await calendar.ExportAsync(outsider, id)).Refusal!.Kind);
-            Assert.False(await hub.Get<LiveBus>().MayWatchAsync(outsider, Topic.Meeting(id)));
+            Assert.Null(await hub.Get<LiveBus>().WatchAsync(outsider, Topic.Meeting(id), _ => Task.CompletedTask));
         }
         Assert.Equal(RefusalKind.Forbidden, (await service.ChangeAsync(hub.Jonas, id, Draft(), 1)).Refusal!.Kind);
         Assert.Equal(RefusalKind.Forbidden, (await service.CancelAsync(hub.Jonas, id)).Refusal!.Kind);
@@ -76,10 +76,15 @@ public sealed class MeetingServiceTests
         {
             ("title", Draft(title: " ")), ("title", Draft(title: new string('x', 201))), ("title", Draft(title: "a\0b")),
             ("timeZone", Draft() with { TimeZone = "Europe/Atlantis" }), ("timeZone", Draft() with { TimeZone = null }),
+            ("timeZone", Draft() with { TimeZone = "UTC+05:30" }),
             ("start", Draft("2027-03-22T09:30:00Z")), ("start", Draft("")), ("end", Draft(end: "2027-03-22T09:30:00")),
             ("recurrence", Draft(rule: "FREQ=HOURLY")), ("recurrence", Draft(rule: "nonsense")), ("recurrence", Draft(rule: "FREQ=DAILY;COUNT=0")),
             ("recurrence", Draft(rule: "FREQ=DAILY;COUNT=2;UNTIL=20280101")), ("recurrence", Draft(rule: "FREQ=WEEKLY;BYDAY=XX")),
             ("recurrence", Draft(rule: "FREQ=DAILY;UNTIL=20200101")), ("recurrence", Draft(rule: "FREQ=DAILY;COUNT=2\r\nATTENDEE:x")),
+            ("recurrence", Draft(rule: "FREQ=DAILY;UNTIL=2027-12-31")), ("recurrence", Draft(rule: "FREQ=DAILY;UNTIL=20271231Z")), ("recurrence", Draft(rule: "FREQ=DAILY;UNTIL=20271341")),
+            ("recurrence", Draft(rule: "FREQ=DAILY;UNTIL=20271231\n;INTERVAL=2")), ("recurrence", Draft(rule: "FREQ=WEEKLY;BYDAY=--")), ("recurrence", Draft(rule: "FREQ=WEEKLY;WKST=--")),
+            // As long as the column, until the last day gets its time.
+            ("recurrence", Draft(rule: "FREQ=WEEKLY;UNTIL=20271231;BYDAY=MO" + string.Concat(Enumerable.Repeat(",MO", 155)))),
             // From a Monday, every seventh day, on Tuesdays: there is none.
             ("recurrence", Draft(rule: "FREQ=DAILY;INTERVAL=7;BYDAY=TU")),
         })
@@ -87,6 +92,8 @@ public sealed class MeetingServiceTests
             var wrong = (await service.BookAsync(hub.Amara, draft)).Refusal;
             Assert.True(wrong is { Kind: RefusalKind.Invalid } && wrong.Fields.ContainsKey(field), $"{field}: {draft} gave {wrong}");
         }
+        var edge = Draft(rule: "FREQ=WEEKLY;UNTIL=20271231T235959;BYDAY=MO" + string.Concat(Enumerable.Repeat(",MO", 152)));
+        Assert.Equal(498, (await service.BookAsync(hub.Amara, edge)).Value.Recurrence!.Length);
     }
 
     [Theory, Databases]
@@ -133,6 +140,18 @@ public sealed class MeetingServiceTests
         Assert.Equal(first.Items[^1].StartsAt.AddDays(1).Date, second.Items[0].StartsAt.Date);
         Assert.Equal(4, first.Items.Count(o => o.Id != first.Items[^1].Id));
         Assert.Equal(7, (await calendar.OccurrencesAsync(hub.Amara, Utc(2050, 1, 3), Utc(2050, 1, 10))).Value.Items.Count);
+
+        // East of UTC the last hours of time are a day that there is not.
+        await service.BookAsync(hub.Amara, Draft(rule: "FREQ=DAILY") with { TimeZone = "Asia/Tokyo" });
+        foreach (var (field, from, to, after) in new (string, DateTime, DateTime, string?)[]
+        {
+            ("from", Utc(9999, 12, 31, 23), DateTime.MaxValue, null), ("from", DateTime.MinValue, Utc(2027, 1, 1), null), ("to", Utc(2027, 1, 1), Utc(9999, 12, 31, 23), null),
+            ("to", Utc(2027, 1, 1), Utc(2027, 1, 1), null), ("after", Utc(2027, 1, 1), Utc(2028, 1, 1), $"{DateTime.MaxValue.Ticks}_{Guid.Empty:N}"),
+        })
+        {
+            var refused = (await calendar.OccurrencesAsync(hub.Amara, from, to, after: after)).Refusal!;
+            Assert.Equal((field, "meeting.range"), (Assert.Single(refused.Fields).Key, refused.Code));
+        }
     }
 
     [Theory, Databases]

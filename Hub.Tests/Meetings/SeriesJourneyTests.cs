@@ -63,6 +63,7 @@ public sealed class SeriesJourneyTests(HubServer server)
         Assert.Equal(Expected[2..4], await DaysAsync(week));
         await week.Last.ClickAsync();
         await Expect(two.Locator(".when").First).ToContainTextAsync("Thursday, 11 May 2034, 09:30–10:15");
+        await Expect(two.Locator("main a[href='/meetings?day=2034-05-11']")).ToBeVisibleAsync();
         await two.GoBackAsync();
         await Expect(week).ToHaveCountAsync(2);
         await two.GetByRole(AriaRole.Link, new() { Name = "Month" }).ClickAsync();
@@ -71,8 +72,14 @@ public sealed class SeriesJourneyTests(HubServer server)
         // Booked, so the words are no draft any more.
         await OpenAsync(one);
         await Expect(one.Locator("[name=title]")).ToHaveValueAsync("");
-        await one.GotoAsync(meeting);
+        await one.GotoAsync(meeting + "?on=2034-05-09T09:30:00");
+        await one.GetByRole(AriaRole.Link, new() { Name = "Change all occurrences" }).ClickAsync();
+        await Expect(one.Locator("h1")).ToHaveTextAsync("Change all occurrences");
+        await one.Locator("[name=place]").FillAsync("Room 5");
+        await one.GetByRole(AriaRole.Button, new() { Name = "Save changes" }).ClickAsync();
+        await Expect(one.Locator(".when").First).ToContainTextAsync("Tuesday, 9 May 2034");
         await one.Locator("[data-cancel]").ClickAsync();
+        await Expect(one.Locator("[data-cancel-sure]")).ToHaveTextAsync("Cancel all of them for everyone");
         await one.Locator("[data-cancel-sure]").ClickAsync();
         await Expect(one.Locator(".chip-bad")).ToContainTextAsync("cancelled");
         await Axe.AssertCleanAsync(one);

@@ -2,6 +2,7 @@ using Bunit;
 using Hub.Domain.Meetings;
 using Hub.Web.Meetings;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 
 namespace Hub.Tests.Meetings;
 
@@ -30,6 +31,17 @@ public sealed class WeekGridTests
         Assert.Contains("--from:10.5;", shown.GetAttribute("style"), StringComparison.Ordinal);
         Assert.Contains("Declined", shown.TextContent, StringComparison.Ordinal);
         Assert.Single(page.FindAll("a.meeting"));
+    }
+
+    [Theory]
+    [InlineData("FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20271231T235959Z", "Every week on Mon, Wed, until 31 December 2027")]
+    [InlineData("FREQ=DAILY;INTERVAL=2;COUNT=6", "Every 2 days, 6 times")]
+    [InlineData("FREQ=WEEKLY;BYDAY=--,MO;UNTIL=2027-12-31", "Every week on Mon")]
+    public async Task A_rule_is_said_in_words_and_what_is_none_left_out(string rule, string words)
+    {
+        await using var context = new BunitContext();
+        context.Services.AddLocalization();
+        Assert.Equal(words, MyTime.Rule(rule, context.Services.GetRequiredService<IStringLocalizer<MeetingsText>>()));
     }
 
     [Fact]

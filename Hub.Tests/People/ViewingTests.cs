@@ -35,8 +35,13 @@ public sealed class ViewingTests
     public async Task Who_has_left_sees_nothing_any_more(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);
+        var drafts = hub.Get<DraftService>();
+        Assert.True((await drafts.SaveAsync(hub.Amara, "message", "half a sentence")).Ok);
+        Assert.NotNull(await drafts.GetAsync(hub.Amara, "message"));
         await hub.Get<DirectoryService>().LeaveAsync(hub.Amara.PersonId);
 
+        Assert.Null(await drafts.GetAsync(hub.Amara, "message"));
+        Assert.False((await hub.Get<PeopleService>().GetAsync(hub.Amara, hub.Amara.PersonId)).Ok);
         Assert.Null(await hub.Get<PeopleService>().MeAsync(hub.Amara));
         Assert.Empty((await hub.Get<PeopleService>().FindAsync(hub.Amara, "jonas")).Value.Items);
     }

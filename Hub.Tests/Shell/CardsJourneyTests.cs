@@ -16,7 +16,7 @@ public sealed class CardsJourneyTests(HubServer hub)
         var body = await directory.AddOrganisationAsync("Body of cards", "cards.example");
         var uma = new Actor(await directory.AddPersonAsync(new NewPerson(body, "Uma Cards", "uma@cards.example", "Constable")));
         var otto = new Actor(await directory.AddPersonAsync(new NewPerson(body, "Otto Cards", "otto@cards.example", "Sergeant")));
-        var chat = hub.Get<ChatService>();
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
         var channel = (await chat.CreateChannelAsync(otto, new NewChannel("cards-talk"))).Value.Id;
         await chat.JoinAsync(uma, channel);
 
@@ -24,11 +24,11 @@ public sealed class CardsJourneyTests(HubServer hub)
         var (badge, card) = (home.Locator(".rail a[href='/chat'] .badge"), home.Locator("section", new() { Has = home.Locator("#unread-title") }));
         await Expect(card).ToContainTextAsync("You have read everything.");
         await Expect(badge).ToHaveCountAsync(0);
-        await chat.PostAsync(otto, channel, Guid.NewGuid(), "The **van** is back");
+        await messages.PostAsync(otto, channel, Guid.NewGuid(), "The **van** is back");
         await Expect(card.Locator("li")).ToContainTextAsync("cards-talk");
         await Expect(card.Locator("li")).ToContainTextAsync("The van is back");
         await Expect(badge).ToContainTextAsync("1 unread");
-        await chat.PostAsync(otto, channel, Guid.NewGuid(), "Keys are in the safe");
+        await messages.PostAsync(otto, channel, Guid.NewGuid(), "Keys are in the safe");
         await Expect(card.Locator("li")).ToContainTextAsync("Keys are in the safe");
         await Expect(badge).ToContainTextAsync("2 unread");
 

@@ -8,6 +8,16 @@ namespace Hub.Tests.Shell;
 [Collection(InBrowser.Name)]
 public sealed class KeyboardJourneyTests(HubServer hub)
 {
+    // Where the focus stands without an outline of its own or of the box around it (WCAG 2.2 2.4.7).
+    private const string Unseen = """
+        () => {
+          const at = document.activeElement;
+          for (let e = at, i = 0; e && e !== document.body && i < 3; e = e.parentElement, i++)
+            if (getComputedStyle(e).outlineStyle !== 'none' && parseFloat(getComputedStyle(e).outlineWidth) >= 1) return null;
+          return at === document.body ? null : `${location.pathname}: ${at.outerHTML.slice(0, 160)}`;
+        }
+        """;
+
     private const string Person = "grace.mbeki@northbridge.example";
 
     [Fact]
@@ -86,6 +96,7 @@ public sealed class KeyboardJourneyTests(HubServer hub)
         {
             if (await to.EvaluateAsync<bool>("e => e === document.activeElement")) return;
             await page.Keyboard.PressAsync("Tab");
+            Assert.Null(await page.EvaluateAsync<string?>(Unseen));
         }
         Assert.Fail($"The keyboard does not reach {to} on {page.Url}");
     }

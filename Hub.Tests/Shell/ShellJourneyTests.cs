@@ -57,7 +57,7 @@ public sealed class ShellJourneyTests(HubServer hub)
     [Fact]
     public async Task Without_network_a_quiet_line_says_so_and_what_was_missed_is_there_once_it_is_back()
     {
-        var (chat, people) = (hub.Get<ChatService>(), hub.Get<PeopleService>());
+        var (chat, messages, people) = (hub.Get<ChatService>(), hub.Get<MessageService>(), hub.Get<PeopleService>());
         var (amara, jonas) = ((await people.ActorByEmailAsync(Amara))!, (await people.ActorByEmailAsync("jonas.berg@northbridge.example"))!);
         var channel = (await chat.CreateChannelAsync(amara, new NewChannel("shell-lost"))).Value.Id;
         await chat.JoinAsync(jonas, channel);
@@ -73,14 +73,14 @@ public sealed class ShellJourneyTests(HubServer hub)
         await Expect(line).ToHaveTextAsync((await line.GetAttributeAsync("data-lost"))!);
         await Expect(line).Not.ToContainClassAsync("good");
         await Axe.AssertCleanAsync(page);
-        await chat.PostAsync(jonas, channel, Guid.NewGuid(), "While you were away");
+        await messages.PostAsync(jonas, channel, Guid.NewGuid(), "While you were away");
 
         await page.Context.SetOfflineAsync(false);
         await Expect(line).ToContainClassAsync("good");
         await Expect(line).ToHaveTextAsync((await line.GetAttributeAsync("data-back"))!);
         await Expect(page.Locator("li.message .said")).ToHaveTextAsync(["While you were away"]);
         await Expect(line).ToBeEmptyAsync();
-        await chat.PostAsync(jonas, channel, Guid.NewGuid(), "And now");
+        await messages.PostAsync(jonas, channel, Guid.NewGuid(), "And now");
         await Expect(page.Locator("li.message .said")).ToHaveTextAsync(["While you were away", "And now"]);
         Assert.True(await page.EvaluateAsync<bool>("() => window.here === true"), "The page was loaded anew instead of going on.");
         await page.Context.CloseAsync();

@@ -38,6 +38,16 @@ public sealed partial class UnusedTests
         Assert.Empty(Classes().Matches(sheets).Select(m => m.Groups["name"].Value).Where(c => !c.StartsWith("mud-", StringComparison.Ordinal) && !worn.Contains(c)).Distinct());
     }
 
+    [Fact]
+    public void Every_component_that_is_no_page_is_used_by_another_file()
+    {
+        var files = Files("Hub.Web", ".razor", ".cs").ToDictionary(f => f, File.ReadAllText);
+        var unused = files.Where(f => Path.GetExtension(f.Key) == ".razor" && !Path.GetFileName(f.Key).StartsWith('_') && !Page().IsMatch(f.Value))
+            .Where(f => !files.Any(other => other.Key != f.Key && other.Key != f.Key + ".cs" && Regex.IsMatch(other.Value, $@"(<|typeof\(|@layout )[\w.]*\b{Path.GetFileNameWithoutExtension(f.Key)}\b")))
+            .Select(f => Path.GetFileName(f.Key));
+        Assert.Empty(unused);
+    }
+
     // A refusal is told by its code; those of a fix document are the checker's own with "fix." before them.
     private static bool Said(string key) =>
         Code.Contains($"\"{key}\"", StringComparison.Ordinal)
@@ -58,6 +68,9 @@ public sealed partial class UnusedTests
 
     [GeneratedRegex("<Icon Name=\"(?<name>[^\"@]+)\"", RegexOptions.None, 2000)]
     private static partial Regex Drawn();
+
+    [GeneratedRegex("^@page ", RegexOptions.Multiline, 2000)]
+    private static partial Regex Page();
 
     [GeneratedRegex(@"[A-Za-z_][\w-]*", RegexOptions.None, 5000)]
     private static partial Regex Names();

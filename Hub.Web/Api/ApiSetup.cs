@@ -73,7 +73,7 @@ internal static class ApiSetup
     {
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         Search.SearchEndpoints.MapSearchBox(app);
-        var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery().AddEndpointFilter(BadInputAsync);
+        var api = app.MapGroup("/api/v1").RequireRateLimiting("person").DisableAntiforgery();
         api.MapGet("/antiforgery", (HttpContext http, IAntiforgery antiforgery) =>
             new { token = antiforgery.GetAndStoreTokens(http).RequestToken }).ExcludeFromDescription();
         People.PeopleEndpoints.MapPeople(api);
@@ -90,7 +90,7 @@ internal static class ApiSetup
         o.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         o.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         o.Converters.Add(new UtcTime());
-        o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        o.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
     }
 
     /// <summary>Scope of an access token for these endpoints: <c>{room}:read</c> to read, <c>{room}:write</c> for the rest.</summary>
@@ -101,18 +101,6 @@ internal static class ApiSetup
         if (http.GetEndpoint()?.Metadata.GetMetadata<RoomScope>() is not { } needed) return next(http);
         var scope = AccessScopes.Of(needed.Room, Reads(http.Request));
         return http.User.ToActor().May(scope) ? next(http) : Answers.Problem(http, StatusCodes.Status403Forbidden, "scope", scope).ExecuteAsync(http);
-    }
-
-    private static async ValueTask<object?> BadInputAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        try
-        {
-            return await next(context);
-        }
-        catch (Exception e) when (e is BadHttpRequestException or JsonException)
-        {
-            return Answers.Problem(context.HttpContext, StatusCodes.Status422UnprocessableEntity, "invalid");
-        }
     }
 
     // A browser session can be abused from elsewhere, a token cannot: only cookies need the header.

@@ -23,7 +23,7 @@ internal sealed class IdempotencyPurge(IDbContextFactory<HubDb> hub, TimeProvide
             {
                 await PurgeAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 log.LogWarning(e, "Old idempotency keys could not be deleted; it is tried again in an hour");
             }

@@ -2,6 +2,8 @@
 // by the browser alone, until the same message stands in the list.
 import * as outbox from '/js/outbox.js';
 
+const most = 10000; // characters of a message; what is longer stays in the box, whole
+
 export function start(root, conversationId, person, words) {
   const box = root.querySelector('textarea');
   const list = root.querySelector('[data-pending]');
@@ -12,7 +14,7 @@ export function start(root, conversationId, person, words) {
 
   const hand = async () => {
     const text = box.value;
-    if (!text.trim()) return;
+    if (!text.trim() || text.length > most) return;
     box.value = ''; // at once: a second Enter finds nothing to send, and what is typed meanwhile stays
     await outbox.post(conversationId, text);
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
@@ -21,7 +23,15 @@ export function start(root, conversationId, person, words) {
     pane.dispatchEvent(new CustomEvent('hub:to-newest'));
   };
 
-  const size = () => { box.style.height = 'auto'; box.style.height = Math.min(box.scrollHeight + 2, innerHeight * 0.4) + 'px'; };
+  const size = () => {
+    root.style.minHeight = root.offsetHeight + 'px'; // the list above keeps its height, and so its place, while the box is measured
+    box.style.height = 'auto';
+    box.style.height = Math.min(box.scrollHeight + 2, innerHeight * 0.4) + 'px';
+    root.style.minHeight = '';
+    const over = box.value.length > most;
+    root.querySelector('[data-over]').textContent = over ? words.over.replace('{0}', box.value.length.toLocaleString()).replace('{1}', most.toLocaleString()) : '';
+    box.toggleAttribute('aria-invalid', over);
+  };
 
   const mark = m => {
     const { selectionStart: from, selectionEnd: to, value } = box;

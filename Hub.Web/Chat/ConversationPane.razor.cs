@@ -102,7 +102,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private string Day(DateOnly day)
     {
-        var today = MessageRows.DayOf(Clock.Now());
+        var today = DateOnly.FromDateTime(Clock.Now().ToLocal());
         return day == today ? T["Chat.Today"] : day == today.AddDays(-1) ? T["Chat.Yesterday"] : day.ToString("dddd d MMMM yyyy", CultureInfo.CurrentCulture);
     }
 

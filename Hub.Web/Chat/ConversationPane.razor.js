@@ -6,7 +6,7 @@ export function start(pane, id, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, timer, tools, anchor, stood, asked;
+  let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
@@ -33,6 +33,8 @@ export function start(pane, id, words) {
 
   const moved = e => {
     if (hidden() || (e.target !== scroller && e.target !== document)) return;
+    // The list became higher or lower: nobody has scrolled, and the observer below puts it right.
+    if (scroller.clientHeight !== height) return;
     hold();
     atEnd = list.getBoundingClientRect().bottom - view().bottom < 60;
     if (port().scrollTop < 80 && port().scrollHeight > port().clientHeight + 200) earlier();
@@ -56,7 +58,7 @@ export function start(pane, id, words) {
     look();
   });
   watching.observe(list, { childList: true });
-  const sizes = new ResizeObserver(() => { if (atEnd) toEnd(); });
+  const sizes = new ResizeObserver(() => { height = scroller.clientHeight; if (atEnd) toEnd(); });
   sizes.observe(scroller);
 
   const button = (word, act, kind = '') => {
@@ -82,7 +84,7 @@ export function start(pane, id, words) {
     tools.dataset.busy = '1';
     tools.replaceChildren(words.sure, ' ', button(words.remove, async () => {
       const answer = await send('DELETE', `/messages/${row.dataset.id}?version=${row.dataset.version}`).catch(() => null);
-      if (answer?.ok) close(row);
+      if (answer?.ok) { close(row); row.tabIndex = -1; row.focus(); }
       else tools.replaceChildren(await problem(answer), ' ', keep);
     }, 'btn-danger'), keep);
     keep.focus();
@@ -117,6 +119,7 @@ export function start(pane, id, words) {
     row.dataset.editing = '';
     tools.dataset.busy = '1';
     tools.replaceChildren(box, note, button(words.save, save, 'btn-primary'), button(words.cancel, done));
+    row.scrollIntoView({ block: 'nearest' });
     box.focus();
   };
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Hub.Domain.Chat;
 using Hub.Domain.Fixes;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Localization;
@@ -15,17 +16,14 @@ internal sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupStr
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable
 {
-    private static readonly TimeZoneInfo Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
     private readonly MemoryCache rows = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
     public MessageRow Of(MessageRecord m)
     {
         var key = (m.Id, m.Version, m.Run?.State, m.Run?.Steps, CultureInfo.CurrentUICulture.Name);
         if (rows.TryGetValue(key, out MessageRow? row)) return row!;
-        return rows.Set(key, new MessageRow(m, DayOf(m.PostedAt), new MarkupString(Build(m))), new MemoryCacheEntryOptions { Size = 1 });
+        return rows.Set(key, new MessageRow(m, DateOnly.FromDateTime(m.PostedAt.ToLocal()), new MarkupString(Build(m))), new MemoryCacheEntryOptions { Size = 1 });
     }
-
-    public static DateOnly DayOf(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, Zone));
 
     public void Dispose() => rows.Dispose();
 
@@ -37,7 +35,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"avatar\" data-tint=\"{tint}\" aria-hidden=\"true\">{Text(initials)}</span><span class=\"who\">{Text(m.Author.Name)}</span>");
         html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{m.Html}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
         if (m.Run is { } run) html.Append(Card(run));
-        html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{TimeZoneInfo.ConvertTimeFromUtc(m.PostedAt, Zone):HH:mm}</time>");
+        html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");
         if (m is { EditedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $" · {Text(words["Chat.Edited"])}");
         return html.Append("</span>").ToString();
     }
@@ -51,7 +49,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
             RunState.Abandoned => ("chip-warn", "Run.Abandoned"),
             _ => ("chip-info", $"Run.{run.State}"),
         };
-        return $"<a class=\"run card\" href=\"/fixes/runs/{run.Id}\"><strong>{Text(run.Title)}</strong> <span class=\"chip {chip}\">{Text(words[state])}</span>"
+        return $"<a class=\"run card\" data-state=\"{chip}\" href=\"/fixes/runs/{run.Id}\"><strong>{Text(run.Title)}</strong> <span class=\"chip {chip}\">{Text(words[state])}</span>"
             + $"<span class=\"meta\">{Text(words["Run.StartedBy", run.StartedBy])} · {Text(words["Run.Steps", run.Steps])}</span><span>{Text(run.OutcomeTitle)}</span></a>";
     }
 

@@ -60,8 +60,16 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
     {
         // Read before the list: what happens between the two is applied again, never missed.
         var version = bus.LatestVersion(Topic.Me(actor.PersonId)) ?? 0;
-        var page = await conversations.ListAsync(actor, joined: true, limit: 200);
-        mine = page.Ok ? page.Value.Items.ToDictionary(c => c.Id) : [];
+        var found = new Dictionary<Guid, ConversationCard>();
+        string? after = null;
+        do
+        {
+            var page = await conversations.ListAsync(actor, joined: true, after, limit: 200);
+            after = page.Ok ? page.Value.Next : null;
+            foreach (var card in page.Ok ? page.Value.Items : []) found.TryAdd(card.Id, card);
+        }
+        while (after is not null);
+        mine = found;
         Loaded = true;
         foreach (var left in watches.Keys.Except(mine.Keys).ToList()) Forget(left);
         await FollowAsync([.. mine.Keys.Except(watches.Keys)]);
@@ -72,10 +80,21 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
     {
         if (dispatch is null) return;
         var followings = ids.ToDictionary(id => id, id => new Following(() => VersionAsync(id), e => ApplyOne(id, e), null));
+        var begun = new List<Guid>();
         foreach (var (id, watch) in await bus.WatchAllAsync(actor, Topic.Conversation(Guid.Empty).Kind, ids, id => Deliver(followings[id])))
         {
             if (gone || !mine.ContainsKey(id) || !watches.TryAdd(id, watch)) watch.Dispose();
-            else await followings[id].LoadAsync();
+            else begun.Add(id);
+        }
+        try
+        {
+            foreach (var id in begun) await followings[id].LoadAsync();
+        }
+        catch
+        {
+            // Not half watched: whoever loads the list again begins with these afresh.
+            foreach (var id in begun) Forget(id);
+            throw;
         }
     }
 
@@ -95,7 +114,8 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
         {
             case ConversationCard card:
                 mine[card.Id] = card;
-                if (!watches.ContainsKey(card.Id)) _ = dispatch!(() => FollowAsync([card.Id]));
+                // A card that cannot be followed is loaded with the whole list, like any event that cannot be applied.
+                if (!watches.ContainsKey(card.Id)) return false;
                 break;
             case ConversationRead read when mine.TryGetValue(read.Id, out var card):
                 mine[read.Id] = card with { ReadSequence = read.Sequence, Unread = card.LatestSequence - read.Sequence };

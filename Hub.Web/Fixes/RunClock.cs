@@ -14,7 +14,7 @@ internal sealed class RunClock(RunEngine engine, ILogger<RunClock> log) : Backgr
             {
                 await engine.WorkAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 log.LogWarning(e, "A run could not go on; it is tried again when its lease is over");
             }

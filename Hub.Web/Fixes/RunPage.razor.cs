@@ -3,6 +3,7 @@ using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 
 namespace Hub.Web.Fixes;
 
@@ -14,7 +15,8 @@ public sealed partial class RunPage
     private IReadOnlyList<DeviceCard> devices = [];
     private Guid followed;
     private LiveWatch? watch;
-    private bool missing, busy, refused;
+    private bool missing, busy, refused, answered;
+    private string? shown;
 
     [Parameter] public Guid Id { get; set; }
 
@@ -26,10 +28,12 @@ public sealed partial class RunPage
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
+    [Inject] private IJSRuntime Script { get; set; } = null!;
+
     private bool Mine => run?.RunnerId == Actor.PersonId;
 
     /// <summary>Resource key of how a run ended, or stands.</summary>
-    internal static string EndKey(RunState state, bool verified) => state switch
+    private static string EndKey(RunState state, bool verified) => state switch
     {
         RunState.Fixed => verified ? "Done.Verified" : "Done.ByWord",
         RunState.NotFixed => "Done.NotFixed",
@@ -45,7 +49,15 @@ public sealed partial class RunPage
         Unfollow(watch);
         watch = await FollowAsync(Topic.Run(Id), LoadAsync, Apply, () => missing = true);
         if (Mine) devices = await Devices.MineAsync(Actor);
-        if (run is not null && await Service.GetAsync(Actor, run.Fix.Slug) is { Ok: true } fix) figures = fix.Value.Fix.Figures;
+    }
+
+    // The button that was pressed is gone: who answered goes on from the step that came.
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        var now = run is null ? null : run.Step?.Id ?? "";
+        if (now == shown) return;
+        shown = now;
+        if (answered) await Script.InvokeVoidAsync("hubFocus", now is "" ? "run-end" : "step-title");
     }
 
     private async Task<long> LoadAsync()
@@ -53,13 +65,14 @@ public sealed partial class RunPage
         var got = await Runs.GetAsync(Actor, Id);
         missing = !got.Ok;
         run = got.Ok ? got.Value : null;
+        if (run is not null && (figures is null || run.EndedAt is not null) && await Service.GetAsync(Actor, run.Fix.Slug) is { Ok: true } fix) figures = fix.Value.Fix.Figures;
         return run?.Version ?? 0;
     }
 
-    // Every event carries the whole run as it stands after it.
+    // Every event carries the whole run as it stands after it; its end counts among the fix's figures.
     private bool Apply(LiveEvent e)
     {
-        if (e.Payload is not RunView view) return false;
+        if (e.Payload is not RunView view || (view.EndedAt is not null && run?.EndedAt is null)) return false;
         run = view;
         return true;
     }
@@ -86,7 +99,7 @@ public sealed partial class RunPage
     private async Task DoAsync(Func<Task> work)
     {
         if (busy) return;
-        (busy, refused) = (true, false);
+        (busy, refused, answered) = (true, false, true);
         await work();
         busy = false;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 
 namespace Hub.Web.Knowledge;
@@ -22,7 +23,7 @@ public partial class ArticlesPage
 
     [SupplyParameterFromQuery] public string? Show { get; set; }
 
-    internal static string Day(DateTime time) => time.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
+    internal static string Day(DateTime time) => time.ToLocal().ToString("d MMM yyyy", CultureInfo.CurrentCulture);
 
     protected override async Task OnParametersSetAsync()
     {

@@ -16,6 +16,7 @@ public sealed partial class Editor
     private string? service;
     private Guid? attached = Guid.Empty;
     private bool manager, refused, mayChoose;
+    private (bool, Guid?) loaded;
 
     [Inject] private KnowledgeService Knowledge { get; set; } = null!;
 
@@ -45,6 +46,7 @@ public sealed partial class Editor
             (refused, manager, service, mayChoose) = (false, shelves.MayPublish, null, true);
             await ReadersAsync(null);
         }
+        loaded = (true, Id);
     }
 
     // Bodies to choose from, and whoever else it is for already. A new article is for the writer's own body.
@@ -58,7 +60,8 @@ public sealed partial class Editor
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (refused || attached == Id) return;
+        // Not before the boxes stand there that it takes hold of.
+        if (refused || loaded != (true, Id) || attached == Id) return;
         attached = Id;
         script ??= Scripts.Of("/Knowledge/Editor.razor.js");
         await script.CallAsync("attach", form);

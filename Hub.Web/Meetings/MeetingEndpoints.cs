@@ -8,7 +8,7 @@ using Hub.Web.SignIn;
 namespace Hub.Web.Meetings;
 
 /// <summary>A change: the draft, and the version that it is made to.</summary>
-internal sealed record MeetingChange(string? Title, string? Start, string? End, string? TimeZone, IReadOnlyList<string?>? Attendees, string? Recurrence, string? Place, string? Notes, long Version)
+internal sealed record MeetingChange(string? Title, string? Start, string? End, string? TimeZone, IReadOnlyList<string?>? Attendees, string? Recurrence, string? Place, string? Notes, long? Version)
 {
     public MeetingDraft Draft => new(Title, Start, End, TimeZone, Attendees, Recurrence, Place, Notes);
 }
@@ -30,7 +30,7 @@ internal static class MeetingEndpoints
             if (from is not null && UtcTime.Parse(from) is null) return Answers.Refused(http, Refusal.Invalid("from", "time"));
             if (to is not null && UtcTime.Parse(to) is null) return Answers.Refused(http, Refusal.Invalid("to", "time"));
             var start = UtcTime.Parse(from) ?? clock.Now();
-            var end = UtcTime.Parse(to) ?? (start < DateTime.MaxValue.AddDays(-31) ? start.AddDays(31) : DateTime.MaxValue);
+            var end = UtcTime.Parse(to) ?? (LocalTimes.Holds(start) ? start.AddDays(31) : start);
             return (await calendar.OccurrencesAsync(caller.Actor, start, end, Math.Clamp(limit ?? 50, 1, 200), after, ct)).Answer(http, c => Results.Ok(new OccurrencePage(c.Items, c.Next)));
         }).Produces<OccurrencePage>();
 

@@ -25,12 +25,18 @@ public sealed partial class MeetingForm : LiveComponent
     /// <summary>The meeting to change; null books a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
 
+    /// <summary>RECURRENCE-ID of the occurrence that one came from.</summary>
+    [SupplyParameterFromQuery] public string? On { get; set; }
+
     private string Key => Id?.ToString() ?? "new";
 
-    private string Heading => T[Id is null ? "Form.New" : "Form.Edit"];
+    private string Heading => T[Id is null ? "Form.New" : meeting?.Recurrence is null ? "Form.Edit" : "Form.Edit.Series"];
+
+    // Back to the page, and the occurrence, that one came from.
+    private string Back => Id is null ? "/meetings" : On is null ? $"/meetings/{Id}" : $"/meetings/{Id}?on={Uri.EscapeDataString(On)}";
 
     // What the module shows by itself, in the reader's language.
-    private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale", "Form.Newer", "Form.Cancelled" }
+    private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale", "Form.Newer", "Form.Cancelled", "Form.NoTime", "Form.Past", "Form.First" }
         .ToDictionary(k => k, k => T[k].Value, StringComparer.Ordinal), Json);
 
     private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, now = Clock.GetUtcNow(), meeting }, Json);

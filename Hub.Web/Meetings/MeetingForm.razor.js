@@ -8,6 +8,7 @@ export function start(form) {
   const words = JSON.parse(form.dataset.words);
   let { me, now, meeting } = JSON.parse(form.dataset.meeting);
   const f = form.elements;
+  const changes = Boolean(meeting);
   const $ = s => form.querySelector(s);
   const people = new Map();
   const kept = $('[data-kept]'); // the draft of all that is not typed text
@@ -138,11 +139,31 @@ export function start(form) {
 
   async function clashes() {
     const mine = ++asked;
+    if (!complete()) return $('[data-clashes]').replaceChildren(item(words['Form.NoTime'], 'hint'));
     const answer = await send('POST', '/meetings/conflicts' + (meeting ? '?except=' + meeting.id : ''), draft()).catch(() => null);
-    if (mine !== asked || !answer?.ok) return;
+    if (mine !== asked) return;
+    if (!answer?.ok) return $('[data-clashes]').replaceChildren(); // what is wrong is said when it is saved
     const { items } = await answer.json();
     const when = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: f.zone.value });
-    $('[data-clashes]').replaceChildren(...(items.length ? items.map(c => item(`${when.format(new Date(c.startsAt))} · ${c.name} ${c.title ? `${words['Form.BusyWith']} “${c.title}”` : words['Form.Busy']}`, 'busy')) : [item(words['Form.Free'], 'free')]));
+    $('[data-clashes]').replaceChildren(...(items.length ? items.map(c => item(`${when.format(new Date(c.startsAt))} · ${c.name} ${c.title ? `${words['Form.BusyWith']} “${c.title}”` : words['Form.Busy']}`, 'busy')) : [item(words['Form.Free'], 'free')]), ...notices());
+  }
+
+  function complete() { return f.date.value && f.from.value && f.to.value; }
+
+  // What a slip of the finger would book.
+  function notices() {
+    const all = [], at = draft().start;
+    if (at < wall(-1)) all.push(item(words['Form.Past'], 'busy'));
+    const days = [...form.querySelectorAll('[name=day]:checked')].map(d => d.value);
+    if (f.repeat.value === 'WEEKLY' && days.length) {
+      const first = new Date(at.slice(0, 10) + 'T00:00Z');
+      const code = () => ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'][first.getUTCDay()];
+      if (!days.includes(code())) {
+        while (!days.includes(code())) first.setUTCDate(first.getUTCDate() + 1);
+        all.push(item(words['Form.First'].replace('{0}', new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }).format(first)), 'hint'));
+      }
+    }
+    return all;
   }
 
   function item(text, name) {
@@ -211,6 +232,11 @@ export function start(form) {
     if (busy) return;
     const error = $('[data-error]'), button = form.querySelector('[type=submit]');
     error.textContent = '';
+    if (!complete()) {
+      error.textContent = words['Form.NoTime'];
+      [f.date, f.from, f.to].find(x => !x.value).focus();
+      return;
+    }
     busy = button.disabled = true;
     try {
       const answer = await save();
@@ -224,7 +250,7 @@ export function start(form) {
       }
       sent = true;
       for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
-      const go = '/meetings/' + body.id;
+      const go = changes ? $('[data-back]').getAttribute('href') : '/meetings/' + body.id;
       if (window.Blazor?.navigateTo) window.Blazor.navigateTo(go); else location.href = go;
     } catch {
       error.textContent = words['Form.Offline'];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
@@ -29,6 +30,9 @@ public sealed partial class MeetingPage : LiveComponent
 
     /// <summary>RECURRENCE-ID of the occurrence to show; without one the next.</summary>
     [SupplyParameterFromQuery] public string? On { get; set; }
+
+    // To the week one came from.
+    private string Back => On is null || meeting is null ? "/meetings" : $"/meetings?day={time.Day(meeting.Occurrence(On, Clock.Now()).StartsAt).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
 
     private AttendeeStatus? Mine => meeting?.Attendees.FirstOrDefault(a => a.Id == Actor.PersonId)?.Status;
 

@@ -49,13 +49,10 @@ public sealed record MyTime(DateTimeZone Zone)
         var daily = parts["FREQ"] == "DAILY";
         string text = every == 1 ? t[daily ? "Rule.Daily" : "Rule.Weekly"] : t[daily ? "Rule.EveryDays" : "Rule.EveryWeeks", every];
         if (parts.TryGetValue("BYDAY", out var days))
-            text = t["Rule.On", text, string.Join(", ", days.Split(',').Select(d => CultureInfo.CurrentCulture.DateTimeFormat.GetAbbreviatedDayName((DayOfWeek)Array.IndexOf(Codes, d))))];
+            text = t["Rule.On", text, string.Join(", ", days.Split(',').Select(d => Array.IndexOf(Recurrence.Days, d)).Where(d => d >= 0).Select(d => CultureInfo.CurrentCulture.DateTimeFormat.GetAbbreviatedDayName((DayOfWeek)d)))];
         if (parts.TryGetValue("COUNT", out var count)) text = t["Rule.Count", text, count];
-        if (parts.TryGetValue("UNTIL", out var until))
-            text = t["Rule.Until", text, DateTime.ParseExact(until[..8], "yyyyMMdd", CultureInfo.InvariantCulture).ToString("d MMMM yyyy", CultureInfo.CurrentCulture)];
+        if (parts.TryGetValue("UNTIL", out var until) && DateTime.TryParseExact(until.Split('T')[0], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last))
+            text = t["Rule.Until", text, last.ToString("d MMMM yyyy", CultureInfo.CurrentCulture)];
         return text;
     }
-
-    /// <summary>Days of RFC 5545, from Sunday as <see cref="DayOfWeek"/> counts.</summary>
-    public static readonly string[] Codes = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 }

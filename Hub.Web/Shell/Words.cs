@@ -39,6 +39,8 @@ internal static class HubWords
     /// <summary>GET /language?to=qps-ploc&amp;returnUrl=/chat: keeps the choice in a cookie; an unknown language is the default.</summary>
     public static void MapHubWords(this WebApplication app) => app.MapGet("/language", (HttpContext http, string? to, string? returnUrl) =>
     {
+        // A picture or a frame that somebody put elsewhere chooses nobody's language.
+        if (http.Request.Headers["Sec-Fetch-Dest"] is [{ Length: > 0 } into] && into != "document") return Results.NotFound();
         var culture = to == Pseudo ? Pseudo : "en-GB";
         http.Response.Cookies.Append(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(culture)),
             new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = http.Request.IsHttps, IsEssential = true });

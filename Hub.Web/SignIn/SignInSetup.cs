@@ -1,3 +1,4 @@
+using Hub.Domain;
 using System.Security.Claims;
 using Hub.Domain.Audit;
 using Hub.Domain.People;

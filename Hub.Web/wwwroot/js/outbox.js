@@ -139,5 +139,6 @@ async function later(entry, state, least = 0) {
   const count = tries.get(id) ?? 0;
   tries.set(id, count + 1);
   timers.set(id, setTimeout(() => { timers.delete(id); flush(id); }, Math.max(least || 0, Math.min(30000, 1000 * 2 ** count) * (0.8 + Math.random() * 0.4))));
-  if (entry.state !== state) await put({ ...entry, state });
+  // What waits behind it waits for the same.
+  for (const e of await pending(id)) if (e.state !== 'refused' && e.state !== state) await put({ ...e, state });
 }

@@ -74,6 +74,22 @@ function down() {
   reconnect();
 }
 
+// The browser knows at once that there is no network; the connection itself notices half a minute later.
+addEventListener('offline', () => { if (!lost) say(line?.dataset.lost ?? ''); });
+addEventListener('online', () => { if (!lost) say(''); });
+
+// Without the hub a link would lose this page and all that waits on it: it is not followed, and the line says why.
+document.addEventListener('click', e => {
+  const link = e.target.closest?.('a[href]');
+  if (!link || (!lost && navigator.onLine) || e.ctrlKey || e.metaKey || e.shiftKey || link.target === '_blank' || link.origin !== location.origin || link.hash) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
+  say(line?.dataset.lost ?? '');
+}, true);
+
+// Where an answer has taken away the element that had the focus, it goes to what came instead; never away from somewhere else.
+window.hubFocus = id => { if (document.activeElement === document.body) document.getElementById(id)?.focus(); };
+
 // ---- Words typed into the search box before the page is live go on in the box that Blazor puts in its place. ----
 let box = null;
 const searching = e => { if (e.target.matches?.('main .searchbox input')) box = e.target; };

@@ -1,4 +1,4 @@
-namespace Hub.Web;
+namespace Hub.Domain;
 
 /// <summary>Settings with which the hub does not start; the message says what to do, and is all that is printed.</summary>
 public sealed class SettingsException : Exception

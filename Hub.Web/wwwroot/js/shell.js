@@ -75,13 +75,15 @@ function down() {
 }
 
 // The browser knows at once that there is no network; the connection itself notices half a minute later.
-addEventListener('offline', () => { if (!lost) say(line?.dataset.lost ?? ''); });
-addEventListener('online', () => { if (!lost) say(''); });
+// (By its events alone: navigator.onLine is also false where there is nothing but this machine.)
+let offline = false;
+addEventListener('offline', () => { offline = true; if (!lost) say(line?.dataset.lost ?? ''); });
+addEventListener('online', () => { offline = false; if (!lost) say(''); });
 
 // Without the hub a link would lose this page and all that waits on it: it is not followed, and the line says why.
 document.addEventListener('click', e => {
   const link = e.target.closest?.('a[href]');
-  if (!link || (!lost && navigator.onLine) || e.ctrlKey || e.metaKey || e.shiftKey || link.target === '_blank' || link.origin !== location.origin || link.hash) return;
+  if (!link || (!lost && !offline) || e.ctrlKey || e.metaKey || e.shiftKey || link.target === '_blank' || link.origin !== location.origin || link.hash) return;
   e.preventDefault();
   e.stopImmediatePropagation();
   say(line?.dataset.lost ?? '');

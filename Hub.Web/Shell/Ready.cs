@@ -1,8 +1,9 @@
 using Hub.Domain.Storage;
+using Hub.Web.Live;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Hub.Web.Live;
+namespace Hub.Web.Shell;
 
 /// <summary>Ready means: the database answers, and this node is not about to end.</summary>
 internal sealed class Ready(IDbContextFactory<HubDb> hub, NodeHealth health) : IHealthCheck

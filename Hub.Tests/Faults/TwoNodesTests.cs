@@ -31,21 +31,21 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         var (reena, amara, jonas) = (await nodes.SignInAsync(server.Browser, "one", Reena), await nodes.SignInAsync(server.Browser, "two", Amara), await nodes.SignInAsync(server.Browser, "one", Jonas));
 
         // One publishes, the other finds it, opens it and says that it helped.
-        await reena.GotoAsync(nodes.Address + "/articles/new");
+        await OpenAsync(reena, nodes.Address + "/articles/new");
         await reena.Locator("form.editor[data-ready]").WaitForAsync();
         await reena.GetByLabel("Title").FillAsync("Headset stays silent across nodes");
         await reena.Locator("#article-body").FillAsync("Plug it in **again**.");
         await reena.GetByRole(AriaRole.Button, new() { Name = "Publish" }).ClickAsync();
         await Expect(reena.Locator("article.reading h1")).ToHaveTextAsync("Headset stays silent across nodes");
-        await amara.GotoAsync(nodes.Address + "/search?q=headset+silent+across");
+        await OpenAsync(amara, nodes.Address + "/search?q=headset+silent+across");
         await amara.GetByRole(AriaRole.Link, new() { Name = "Headset stays silent across nodes" }).First.ClickAsync();
         await amara.GetByRole(AriaRole.Button, new() { Name = "Yes", Exact = true }).ClickAsync();
         await Expect(reena.GetByText("1 found this helpful, 0 did not")).ToBeVisibleAsync();
 
         // One books the other, who sees it and accepts, and the organiser sees that.
-        await jonas.GotoAsync(nodes.Address + "/meetings?day=2034-05-02");
+        await OpenAsync(jonas, nodes.Address + "/meetings?day=2034-05-02");
         await Expect(jonas.Locator(".week [data-day='2034-05-02']")).ToBeVisibleAsync();
-        await amara.GotoAsync(nodes.Address + "/meetings/new");
+        await OpenAsync(amara, nodes.Address + "/meetings/new");
         await Expect(amara.Locator("[name=date]")).Not.ToHaveValueAsync("");
         foreach (var (name, value) in new[] { ("title", "Handover across nodes"), ("date", "2034-05-02"), ("from", "09:30"), ("to", "10:00") }) await amara.Locator($"[name={name}]").FillAsync(value);
         await amara.Locator("#find").PressSequentiallyAsync("Jonas B");
@@ -58,11 +58,11 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         await Expect(amara.Locator($"[data-email='{Jonas}'] .chip")).ToHaveTextAsync("Accepted");
 
         // Begun on one device, followed and ended on another.
-        await amara.GotoAsync(nodes.Address + "/fixes/mailbox-not-syncing");
+        await OpenAsync(amara, nodes.Address + "/fixes/mailbox-not-syncing");
         await amara.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await Expect(amara.Locator("#step-title")).ToHaveTextAsync("Send the mail settings to this phone again");
         var tablet = await nodes.SignInAsync(server.Browser, "one", Amara);
-        await tablet.GotoAsync(amara.Url);
+        await OpenAsync(tablet, amara.Url);
         await tablet.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
         await Expect(amara.Locator(".end .state")).ToHaveTextAsync("Fixed, checked", new() { Timeout = 30_000 });
         await Expect(tablet.Locator(".end .state")).ToHaveTextAsync("Fixed, checked");
@@ -130,10 +130,16 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         var (one, two) = (await nodes.SignInAsync(server.Browser, "one", Amara), await nodes.SignInAsync(server.Browser, "two", Jonas));
         foreach (var page in new[] { one, two })
         {
-            await page.GotoAsync($"{nodes.Address}/chat/{channel}");
+            await OpenAsync(page, $"{nodes.Address}/chat/{channel}");
             await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
         }
         return (one, two, channel);
+    }
+
+    private static async Task OpenAsync(IPage page, string address)
+    {
+        await page.GotoAsync(address);
+        await page.Locator(".hub[data-live]").WaitForAsync();
     }
 
     private static async Task SayAsync(IPage page, string text)

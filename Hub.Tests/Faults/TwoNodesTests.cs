@@ -11,6 +11,8 @@ namespace Hub.Tests.Faults;
 public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private const string Amara = "amara.osei@northbridge.example";
+    private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };
+
     private const string Reena = "reena.patel@northbridge.example";
     private const string Jonas = "jonas.berg@northbridge.example";
 
@@ -19,9 +21,9 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
     {
         var (one, two, _) = await TalkAsync("across");
         await SayAsync(one, "from node one");
-        await Expect(Said(two, "from node one")).ToBeVisibleAsync();
+        await SeesAsync(two, "from node one");
         await SayAsync(two, "from node two");
-        await Expect(Said(one, "from node two")).ToBeVisibleAsync();
+        await SeesAsync(one, "from node two");
         await CloseAsync(one, two);
     }
 
@@ -74,17 +76,19 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
     {
         var (one, two, _) = await TalkAsync("died");
         await SayAsync(two, "before");
-        await Expect(Said(one, "before")).ToBeVisibleAsync();
+        await SeesAsync(one, "before");
         await two.Locator("#composer-text").PressSequentiallyAsync("half a thought");
         await nodes.Two.KillAsync();
         await SayAsync(one, "meanwhile");
-        await Expect(Said(two, "meanwhile")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await SeesAsync(two, "meanwhile");
+        // From here on the other node has it, and could be done without.
+        await nodes.Two.StartAsync();
+        await Expect(two.Locator(".composer[data-ready]")).ToBeVisibleAsync(Soon);
         await Expect(two.Locator("#composer-text")).ToHaveValueAsync("half a thought");
         await two.Keyboard.PressAsync("End");
         await two.Locator("#composer-text").PressSequentiallyAsync(", finished");
         await two.Keyboard.PressAsync("Enter");
-        await Expect(Said(one, "half a thought, finished")).ToBeVisibleAsync();
-        await nodes.Two.StartAsync();
+        await SeesAsync(one, "half a thought, finished");
         await CloseAsync(one, two);
     }
 
@@ -95,14 +99,14 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         await one.EvaluateAsync("() => { window.stillTheSamePage = true; }");
         await one.Locator("#composer-text").PressSequentiallyAsync("half a thought");
         Assert.Equal(0, await nodes.One.TerminateAsync());
+        await nodes.One.StartAsync();
         await SayAsync(two, "meanwhile");
-        await Expect(Said(one, "meanwhile")).ToBeVisibleAsync();
+        await SeesAsync(one, "meanwhile");
         await Expect(one.Locator("#composer-text")).ToHaveValueAsync("half a thought");
         Assert.True(await one.EvaluateAsync<bool>("() => window.stillTheSamePage === true"));
         await one.Locator("#composer-text").PressSequentiallyAsync(", finished");
         await one.Keyboard.PressAsync("Enter");
-        await Expect(Said(two, "half a thought, finished")).ToBeVisibleAsync();
-        await nodes.One.StartAsync();
+        await SeesAsync(two, "half a thought, finished");
         await CloseAsync(one, two);
     }
 
@@ -111,13 +115,13 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
     {
         var (one, two, _) = await TalkAsync("alone");
         await nodes.KillRedisAsync();
-        await Expect(two.Locator("#hub-node")).Not.ToBeEmptyAsync();
+        await Expect(two.Locator("#hub-node")).Not.ToBeEmptyAsync(new() { Timeout = 15_000 });
         await SayAsync(one, "while Redis is away");
-        await Expect(Said(two, "while Redis is away")).ToBeVisibleAsync();
+        await SeesAsync(two, "while Redis is away");
         await nodes.StartRedisAsync();
-        await Expect(two.Locator("#hub-node")).ToBeEmptyAsync(new() { Timeout = 20_000 });
+        await Expect(two.Locator("#hub-node")).ToBeEmptyAsync(new() { Timeout = 30_000 });
         await SayAsync(one, "with Redis again");
-        await Expect(Said(two, "with Redis again")).ToBeVisibleAsync();
+        await SeesAsync(two, "with Redis again");
         await Expect(two.Locator("li.message .said")).ToHaveTextAsync(["while Redis is away", "with Redis again"]);
         await CloseAsync(one, two);
     }
@@ -147,6 +151,8 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         await page.Locator("#composer-text").FillAsync(text);
         await page.Keyboard.PressAsync("Enter");
     }
+
+    private static Task SeesAsync(IPage page, string text) => Expect(Said(page, text)).ToBeVisibleAsync(Soon);
 
     private static ILocator Said(IPage page, string text) => page.Locator("li.message .said", new() { HasText = text });
 

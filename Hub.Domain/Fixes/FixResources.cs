@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Hub.Domain.Devices;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Domain.Fixes;
 
@@ -85,4 +87,16 @@ internal sealed class FixResources(IDeviceManagement devices, IAccounts accounts
 }
 
 /// <summary>Whose account and devices a run is about: ids in the tenant, null where there is none.</summary>
-internal sealed record RunSubject(string User, string? Phone, string? Laptop, string? Desktop);
+internal sealed record RunSubject(string User, string? Phone, string? Laptop, string? Desktop)
+{
+    public static async Task<RunSubject> OfAsync(IDbContextFactory<HubDb> hub, FixRun run, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        // A device that went to somebody else meanwhile is not theirs to act on. Who had none at the start may have one by now.
+        var (kept, any) = (run.DeviceIds, run.DeviceIds.Count == 0);
+        var mine = await db.Devices.Where(d => d.OwnerId == run.PersonId && (any || kept.Contains(d.Id))).OrderBy(d => d.Name).ThenBy(d => d.Id)
+            .Select(d => new { d.Kind, d.ManagementId }).ToListAsync(ct);
+        string? First(DeviceKind kind) => mine.Find(d => d.Kind == kind)?.ManagementId;
+        return new RunSubject(run.Person.EntraObjectId ?? run.Person.Email, First(DeviceKind.Phone), First(DeviceKind.Laptop), First(DeviceKind.VirtualDesktop));
+    }
+}

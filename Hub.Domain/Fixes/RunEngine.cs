@@ -70,7 +70,7 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         string? refused = null;
         try
         {
-            var subject = await SubjectAsync(run, ct);
+            var subject = await RunSubject.OfAsync(hub, run, ct);
             await WithinAsync(async limit =>
             {
                 await resources.SendAsync(step.Do, step.On, subject, limit);
@@ -127,7 +127,7 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         var now = clock.Now();
         try
         {
-            var subject = await SubjectAsync(run, ct);
+            var subject = await RunSubject.OfAsync(hub, run, ct);
             var read = await WithinAsync(async limit =>
             {
                 var all = new Dictionary<string, JsonObject?>(StringComparer.Ordinal);
@@ -174,7 +174,7 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
         var taken = false;
         try
         {
-            var subject = await SubjectAsync(run, ct);
+            var subject = await RunSubject.OfAsync(hub, run, ct);
             taken = await WithinAsync(limit => resources.WasTakenAsync(step.Do, step.On, subject, row.StartedAt, limit), ct);
         }
         catch (TenantException e) when (e.NoAnswer && clock.Now() < row.StartedAt + RunStory.Lease + RunStory.Unanswered)
@@ -237,16 +237,5 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         return await DocumentAsync(db, run, ct);
-    }
-
-    private async Task<RunSubject> SubjectAsync(FixRun run, CancellationToken ct)
-    {
-        await using var db = await hub.CreateDbContextAsync(ct);
-        // A device that went to somebody else meanwhile is not theirs to act on. Who had none at the start may have one by now.
-        var (kept, any) = (run.DeviceIds, run.DeviceIds.Count == 0);
-        var mine = await db.Devices.Where(d => d.OwnerId == run.PersonId && (any || kept.Contains(d.Id))).OrderBy(d => d.Name).ThenBy(d => d.Id)
-            .Select(d => new { d.Kind, d.ManagementId }).ToListAsync(ct);
-        string? First(DeviceKind kind) => mine.Find(d => d.Kind == kind)?.ManagementId;
-        return new RunSubject(run.Person.EntraObjectId ?? run.Person.Email, First(DeviceKind.Phone), First(DeviceKind.Laptop), First(DeviceKind.VirtualDesktop));
     }
 }

@@ -27,7 +27,7 @@ internal static class Series
     public static Slot? At(string localStart, string localEnd, string timeZone, string rule, LocalDateTime at)
     {
         var (start, end, zone) = (LocalTimes.Read(localStart)!.Value, LocalTimes.Read(localEnd)!.Value, LocalTimes.Zone(timeZone)!);
-        if (at < start || at.Year >= 9999 || Recurrence.Expand(rule, start, zone, at).Take(1).All(s => s != at)) return null;
+        if (at < start || Recurrence.Expand(rule, start, zone, at).Take(1).All(s => s != at)) return null;
         var (startsAt, endsAt) = LocalTimes.Span(at, at + Period.Between(start, end, PeriodUnits.Seconds), zone);
         return new Slot(at, startsAt, endsAt);
     }

@@ -145,6 +145,7 @@ public sealed class OpenPageTests(HubServer server)
         await box.FillAsync(new string('x', 10_001));
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("[data-over]")).ToContainTextAsync("10,001");
+        await Expect(box).ToHaveAttributeAsync("aria-invalid", "true");
         Assert.Equal(10_001, (await box.InputValueAsync()).Length);
         await box.FillAsync("short again");
         await Expect(page.Locator("[data-over]")).ToBeEmptyAsync();

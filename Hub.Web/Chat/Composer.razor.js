@@ -30,7 +30,7 @@ export function start(root, conversationId, person, words) {
     root.style.minHeight = '';
     const over = box.value.length > most;
     root.querySelector('[data-over]').textContent = over ? words.over.replace('{0}', box.value.length.toLocaleString()).replace('{1}', most.toLocaleString()) : '';
-    box.toggleAttribute('aria-invalid', over);
+    box.setAttribute('aria-invalid', String(over));
   };
 
   const mark = m => {

@@ -18,6 +18,7 @@ public static class HubServices
 {
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
     {
+        services.TryAddSingleton<Telemetry>();
         services.AddSingleton<LiveBus>();
         services.AddSingleton<SearchIndex>().AddSingleton<Vocabulary>().AddSingleton<SearchService>();
         services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
@@ -36,6 +37,7 @@ public static class HubServices
         services.TryAddSingleton<IAccounts, UnconfiguredTenant>();
         services.AddSingleton<FixService>().AddSingleton<ISearchSource>(s => s.GetRequiredService<FixService>());
         services.AddSingleton<FixCatalogue>().AddSingleton<RunEngine>().AddSingleton<RunService>().AddSingleton<ITopicSource, RunTopics>();
+        services.AddSingleton<IWaitingWork>(s => s.GetRequiredService<RunEngine>());
 
         services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
         services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();

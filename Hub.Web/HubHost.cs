@@ -7,6 +7,7 @@ using Hub.Domain.Storage;
 using Hub.Web.Api;
 using Hub.Web.Fixes;
 using Hub.Web.Integrations.Redis;
+using Hub.Web.Integrations.Telemetry;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
@@ -57,6 +58,7 @@ internal static class HubHost
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
         services.AddHubRedis(configuration);
+        builder.AddHubTelemetry();
 
         services.AddDataProtection().SetApplicationName("HubPortal");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();
@@ -99,6 +101,7 @@ internal static class HubHost
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
+        app.MapHubMetrics();
         app.MapHubSignIn();
         app.MapHubWords();
         app.MapHubApi();
@@ -120,7 +123,7 @@ internal static class HubHost
         : throw new SettingsException($"Clock:Offset is \"{text}\"; it is a time such as 1.02:30:00 (a day, two hours and a half), of at most a hundred years.");
 
     private static bool ForPrograms(PathString path) =>
-        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi");
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
     /// <summary>Development brings the schema up by itself; elsewhere an old schema stops the start, with what to do.</summary>
     public static async Task<bool> PrepareStorageAsync(this WebApplication app)

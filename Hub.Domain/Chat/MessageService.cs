@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Hub.Domain.Audit;
 using Hub.Domain.Live;
 using Hub.Domain.People;
@@ -8,10 +9,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Messages: reading, posting, editing, deleting.</summary>
-public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, TimeProvider clock)
+public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, TimeProvider clock, Telemetry telemetry)
 {
     /// <summary>Most characters (UTF-16 units) of a message.</summary>
     public const int MostCharacters = 10_000;
+
+    private readonly Counter<long> posts = telemetry.Meter.CreateCounter<long>("hub.chat.posts", "{message}", "Messages posted; a repeated send is not one");
 
     /// <summary>
     /// Messages after or before a sequence, or the newest when neither is given; always ascending, at most
@@ -90,6 +93,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
             .OrderBy(m => m.PersonId).Select(m => m.PersonId).ToListAsync(ct);
         var news = await ChatService.JoinedEventsAsync(db, conversationId, newcomers, ct);
         await tx.CommitAsync(ct);
+        posts.Add(1);
         live.Publish(new LiveEvent(Topic.Conversation(conversationId), version, "message-posted", record));
         live.Publish(news);
         return new Posted(record, true);

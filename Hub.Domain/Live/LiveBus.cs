@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Hub.Domain.People;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +11,7 @@ namespace Hub.Domain.Live;
 /// nothing that is not in the database: a lost publish is found by <see cref="CheckVersionsAsync"/> and repaired by
 /// loading again.
 /// </summary>
-public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider clock, ILogger<LiveBus> log)
+public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider clock, Telemetry telemetry, ILogger<LiveBus> log)
 {
     /// <summary>Events kept for each topic so that a watcher that was away for a moment need not load.</summary>
     internal const int MostKept = 200;
@@ -24,6 +26,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     // Topics that were repaired and whose watchers have not been asked yet.
     private readonly ConcurrentDictionary<Topic, bool> doubtful = new();
     private int rechecks;
+
+    private readonly Histogram<double> delay = telemetry.Seconds("hub.live.fanout.duration", "From a change's publish, here or as heard from another node, to the end of its delivery to one who watches");
+    private readonly Counter<long> repairs = telemetry.Meter.CreateCounter<long>("hub.live.repairs", "{topic}", "Topics that had missed a publish and were loaded again");
 
     /// <summary>What other nodes must hear, in order; called on the thread of the change, so it may not wait. Lost ones are found by their version check.</summary>
     public Action<LiveSignal>? ForOtherNodes { get; set; }
@@ -44,7 +49,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     {
         if (ids.Count == 0 || !sources.TryGetValue(kind, out var source)) return new Dictionary<Guid, LiveWatch>();
         var asked = Volatile.Read(ref rechecks);
-        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, clock, log));
+        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, clock, delay, log));
         try
         {
             var unknown = watches.Values.Select(Add).Where(s => s.LatestVersion is null).ToList();
@@ -80,7 +85,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     {
         if (e.Topic.Kind == "me") people.TryUpdate(e.Topic.Id, e.Version, e.Version - 1);
         Tell(e);
-        ForOtherNodes?.Invoke(new LiveSignal(e));
+        ForOtherNodes?.Invoke(Signed(new LiveSignal(e)));
     }
 
     public void Publish(IEnumerable<LiveEvent> events)
@@ -99,7 +104,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     [SystemWork]
     public Task<bool> RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
     {
-        ForOtherNodes?.Invoke(new LiveSignal(null, topic, personId));
+        ForOtherNodes?.Invoke(Signed(new LiveSignal(null, topic, personId)));
         return RecheckHereAsync(topic, personId, ct);
     }
 
@@ -110,6 +115,8 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     [SystemWork]
     public async Task ReceiveAsync(LiveSignal signal, CancellationToken ct = default)
     {
+        using var span = signal.Trace is { } trace ? telemetry.Traces.StartActivity("receive", ActivityKind.Consumer, trace) : null;
+        span?.SetTag("hub.topic.kind", (signal.Event?.Topic ?? signal.RecheckTopic)?.Kind);
         if (signal.Event is { } e) Tell(e);
         else await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
     }
@@ -131,6 +138,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
             foreach (var state in group.Where(s => stored.TryGetValue(s.Topic.Id, out var version) && s.Check(version)))
             {
                 doubtful[state.Topic] = true;
+                repairs.Add(1, new KeyValuePair<string, object?>("hub.topic.kind", group.Key));
                 repaired++;
             }
         }
@@ -171,8 +179,10 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
 
     private void Tell(LiveEvent e)
     {
-        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
+        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e, clock.GetTimestamp());
     }
+
+    private LiveSignal Signed(LiveSignal signal) => signal with { Trace = Activity.Current is { Recorded: true } a ? a.Id : null, At = clock.GetTimestamp() };
 
     private async Task RecheckAsync(Func<LiveWatch, bool> which, CancellationToken ct)
     {

@@ -30,7 +30,12 @@ public interface ILivePayload;
 public sealed record LiveEvent(Topic Topic, long Version, string Name, ILivePayload Payload);
 
 /// <summary>What other nodes are told: an event, or that permissions to a topic, or of a person, are to be asked again.</summary>
-public sealed record LiveSignal(LiveEvent? Event, Topic? RecheckTopic = null, Guid? RecheckPerson = null);
+/// <param name="Event">The event.</param>
+/// <param name="RecheckTopic">Of which topic.</param>
+/// <param name="RecheckPerson">Of which person.</param>
+/// <param name="Trace">The recorded trace (W3C traceparent) in which it happened.</param>
+/// <param name="At">When it was told, as a timestamp of the sender's own clock: only the node that sent it can read it.</param>
+public sealed record LiveSignal(LiveEvent? Event, Topic? RecheckTopic = null, Guid? RecheckPerson = null, string? Trace = null, long At = 0);
 
 /// <summary>What a watcher is told: events in order, or that it must load again, or that it may not watch any more.</summary>
 public sealed record LiveNews(IReadOnlyList<LiveEvent> Events, bool Reload = false, bool Ended = false);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Hub.Domain.People;
 using Microsoft.Extensions.Logging;
 
@@ -16,25 +17,28 @@ public sealed class LiveWatch : IDisposable
     private readonly Func<LiveNews, Task> deliver;
     private readonly Action<LiveWatch> end;
     private readonly TimeProvider clock;
+    private readonly Histogram<double> delay;
     private readonly ILogger log;
     private readonly Lock gate = new();
     private List<LiveEvent> queued = [];
     private bool reload, ended, pumping, waiting, disposed;
     private ITimer? timer;
     private int failures;
+    private long oldest;
 
-    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, TimeProvider clock, ILogger log) =>
-        (Actor, Topic, this.deliver, this.end, this.clock, this.log) = (actor, topic, deliver, end, clock, log);
+    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, TimeProvider clock, Histogram<double> delay, ILogger log) =>
+        (Actor, Topic, this.deliver, this.end, this.clock, this.delay, this.log) = (actor, topic, deliver, end, clock, delay, log);
 
     public Actor Actor { get; }
 
     public Topic Topic { get; }
 
-    internal void Enqueue(LiveEvent e)
+    internal void Enqueue(LiveEvent e, long at)
     {
         lock (gate)
         {
             if (ended || disposed || (reload && e.Version != 0)) return;
+            if (queued.Count == 0) oldest = at;
             queued.Add(e);
             if (queued.Count > MostQueued) (queued, reload) = ([], true);
             Pump();
@@ -86,6 +90,7 @@ public sealed class LiveWatch : IDisposable
         while (true)
         {
             LiveNews news;
+            long since;
             lock (gate)
             {
                 if (disposed || (queued.Count == 0 && !reload && !ended))
@@ -93,13 +98,15 @@ public sealed class LiveWatch : IDisposable
                     pumping = false;
                     return;
                 }
-                news = new LiveNews(queued, reload, ended);
+                (news, since) = (new LiveNews(queued, reload, ended), oldest);
                 (queued, reload) = ([], false);
             }
             try
             {
                 await deliver(news);
                 failures = 0;
+                // Once for each delivery, of the oldest that it brings: a burst is one.
+                if (news.Events.Count > 0) delay.Record(clock.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("hub.topic.kind", Topic.Kind));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {

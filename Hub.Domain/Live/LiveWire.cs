@@ -9,8 +9,8 @@ public static class LiveWire
         .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(ILivePayload))).ToDictionary(t => t.Name, StringComparer.Ordinal);
 
     public static byte[] Write(Guid node, LiveSignal signal) => JsonSerializer.SerializeToUtf8Bytes(signal.Event is { } e
-        ? new Envelope(node, e.Topic.Kind, e.Topic.Id, e.Version, e.Name, e.Payload.GetType().Name, JsonSerializer.SerializeToElement(e.Payload, e.Payload.GetType()))
-        : new Envelope(node, signal.RecheckTopic?.Kind, signal.RecheckTopic?.Id, Person: signal.RecheckPerson));
+        ? new Envelope(node, e.Topic.Kind, e.Topic.Id, e.Version, e.Name, e.Payload.GetType().Name, JsonSerializer.SerializeToElement(e.Payload, e.Payload.GetType()), Trace: signal.Trace, At: signal.At)
+        : new Envelope(node, signal.RecheckTopic?.Kind, signal.RecheckTopic?.Id, Person: signal.RecheckPerson, Trace: signal.Trace, At: signal.At));
 
     /// <summary>
     /// Who sent it, and what; null for what this version does not know: a node of another version tells something new, and the
@@ -21,10 +21,10 @@ public static class LiveWire
     {
         var e = JsonSerializer.Deserialize<Envelope>(bytes) ?? throw new JsonException("Empty");
         Topic? topic = e is { Kind: { } kind, Id: { } id } ? new Topic(kind, id) : null;
-        if (e.Name is null) return (e.Node, new LiveSignal(null, topic, e.Person));
+        if (e.Name is null) return (e.Node, new LiveSignal(null, topic, e.Person, e.Trace, e.At));
         if (topic is not { } of || e.Type is null || !Payloads.TryGetValue(e.Type, out var type) || e.Payload?.Deserialize(type) is not ILivePayload payload) return (e.Node, null);
-        return (e.Node, new LiveSignal(new LiveEvent(of, e.Version, e.Name, payload)));
+        return (e.Node, new LiveSignal(new LiveEvent(of, e.Version, e.Name, payload), Trace: e.Trace, At: e.At));
     }
 
-    private sealed record Envelope(Guid Node, string? Kind, Guid? Id, long Version = 0, string? Name = null, string? Type = null, JsonElement? Payload = null, Guid? Person = null);
+    private sealed record Envelope(Guid Node, string? Kind, Guid? Id, long Version = 0, string? Name = null, string? Type = null, JsonElement? Payload = null, Guid? Person = null, string? Trace = null, long At = 0);
 }

@@ -5,7 +5,7 @@ internal sealed class TopicState(Topic topic)
 {
     private readonly Lock gate = new();
     private readonly List<LiveEvent> kept = [];
-    private readonly SortedList<long, LiveEvent> early = [];
+    private readonly SortedList<long, (LiveEvent Event, long At)> early = [];
     private LiveWatch[] watchers = [];
     private long? latest, behind;
     private int idleChecks;
@@ -55,27 +55,29 @@ internal sealed class TopicState(Topic topic)
         lock (gate) latest ??= version;
     }
 
-    public void Publish(LiveEvent e)
+    /// <param name="e">The event.</param>
+    /// <param name="at">The clock's timestamp of its publish.</param>
+    public void Publish(LiveEvent e, long at)
     {
         lock (gate)
         {
             if (e.Version == 0)
             {
-                Tell(e);
+                Tell(e, at);
                 return;
             }
             if (latest is { } l && e.Version <= l) return;
             if (latest is not null && e.Version != latest + 1)
             {
-                early.TryAdd(e.Version, e);
+                early.TryAdd(e.Version, (e, at));
                 return;
             }
-            Accept(e);
-            while (early.Count > 0 && early.Values[0].Version == latest + 1)
+            Accept(e, at);
+            while (early.Count > 0 && early.Keys[0] == latest + 1)
             {
                 var next = early.Values[0];
                 early.RemoveAt(0);
-                Accept(next);
+                Accept(next.Event, next.At);
             }
         }
     }
@@ -114,17 +116,17 @@ internal sealed class TopicState(Topic topic)
         }
     }
 
-    private void Accept(LiveEvent e)
+    private void Accept(LiveEvent e, long at)
     {
         latest = e.Version;
         kept.Add(e);
         if (kept.Count > LiveBus.MostKept) kept.RemoveRange(0, LiveBus.MostKept / 4);
-        Tell(e);
+        Tell(e, at);
     }
 
     // Putting into a watcher's queue is not calling it: delivery happens on the thread pool, outside this lock.
-    private void Tell(LiveEvent e)
+    private void Tell(LiveEvent e, long at)
     {
-        foreach (var w in watchers) w.Enqueue(e);
+        foreach (var w in watchers) w.Enqueue(e, at);
     }
 }

@@ -46,6 +46,13 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         return true;
     }
 
+    /// <summary>True if the actor administers the whole hub.</summary>
+    public async Task<bool> AdministersAsync(Actor actor, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return (await db.EnterAsync(actor, ct)).Has(Role.Administrator);
+    }
+
     private static async Task<bool> MayManageAsync(HubDb db, Viewer viewer, Guid personId, ScopeKind scope, Guid? scopeId, CancellationToken ct)
     {
         if (viewer.Has(Role.Administrator)) return true;

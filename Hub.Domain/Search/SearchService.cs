@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
@@ -18,7 +19,7 @@ public sealed record SearchHit(SearchKind Kind, Guid Id, string Ref, string Titl
 /// One search over everything that may be found. Each room's permission is part of the query that reads the postings;
 /// what the viewer may not see is neither counted nor ranked.
 /// </summary>
-public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISearchSource> sources, Vocabulary vocabulary)
+public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISearchSource> sources, Vocabulary vocabulary, TimeProvider clock, Telemetry telemetry)
 {
     /// <summary>Longest question that is read, in characters.</summary>
     public const int LongestQuestion = 1000;
@@ -26,25 +27,34 @@ public sealed class SearchService(IDbContextFactory<HubDb> hub, IEnumerable<ISea
     /// <summary>Of a word that stands in more documents than this ("constable", "northbridge") only so many are read, beside those that a rarer word of the question found.</summary>
     internal const int MostOfOne = 2000;
 
+    private readonly Histogram<double> seconds = telemetry.Seconds("hub.search.duration", "How long a search took, from the question to its results");
+
     /// <summary>Results of one kind or of all, best first. <paramref name="limit"/> is 1–200; <paramref name="after"/> is the last page's cursor.</summary>
     public async Task<Outcome<Page<SearchHit>>> FindAsync(Actor actor, string? question, SearchKind? kind = null, string? after = null, int limit = 50, CancellationToken ct = default)
     {
         var skip = 0;
         if (after is not null && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out skip) || skip < 0)) return Refusal.Invalid("after", "search.after");
         limit = Math.Clamp(limit, 1, 200);
+        var begun = clock.GetTimestamp();
         await using var db = await hub.CreateDbContextAsync(ct);
         var (words, ranked) = await RankAsync(db, await db.EnterAsync(actor, ct), question, kind, ct);
         var hits = await HitsAsync(db, words, [.. ranked.Skip(skip).Take(limit)], ct);
+        Took(begun, "page");
         return new Page<SearchHit>(hits, skip + limit < ranked.Count ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null);
     }
 
     /// <summary>What the box shows while somebody types: the best few of each kind, best first within a kind.</summary>
     public async Task<IReadOnlyList<SearchHit>> SuggestAsync(Actor actor, string? question, CancellationToken ct = default)
     {
+        var begun = clock.GetTimestamp();
         await using var db = await hub.CreateDbContextAsync(ct);
         var (words, ranked) = await RankAsync(db, await db.EnterAsync(actor, ct), question, null, ct);
-        return await HitsAsync(db, words, [.. ranked.GroupBy(r => r.Kind).OrderBy(g => g.Key).SelectMany(g => g.Take(g.Key is SearchKind.Article ? 5 : 3))], ct);
+        var hits = await HitsAsync(db, words, [.. ranked.GroupBy(r => r.Kind).OrderBy(g => g.Key).SelectMany(g => g.Take(g.Key is SearchKind.Article ? 5 : 3))], ct);
+        Took(begun, "box");
+        return hits;
     }
+
+    private void Took(long begun, string where) => seconds.Record(clock.GetElapsedTime(begun).TotalSeconds, new KeyValuePair<string, object?>("hub.search.where", where));
 
     private async Task<(IReadOnlyList<SearchWord> Words, List<Ranked> Ranked)> RankAsync(HubDb db, Viewer viewer, string? question, SearchKind? kind, CancellationToken ct)
     {

@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace Hub.Domain.Storage;
 
@@ -15,12 +17,14 @@ public static class HubStorage
     /// <exception cref="SettingsException">They name no database.</exception>
     public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
     {
+        services.TryAddSingleton<Telemetry>();
         var provider = configuration["Storage:Provider"] ?? "Sqlite";
         if (provider.Equals("PostgreSQL", StringComparison.OrdinalIgnoreCase))
         {
             var connection = configuration.GetConnectionString("Hub");
             if (string.IsNullOrWhiteSpace(connection)) throw new SettingsException("Storage:Provider is PostgreSQL, but ConnectionStrings:Hub is not set.");
-            services.AddPooledDbContextFactory<PostgresHubDb>(o => Postgres(o, connection));
+            connection = WithoutDetail(connection);
+            services.AddPooledDbContextFactory<PostgresHubDb>((s, o) => Postgres(o, connection).AddInterceptors(new DatabaseTimes(s.GetRequiredService<Telemetry>(), "postgresql")));
             services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<PostgresHubDb>>();
         }
         else if (provider.Equals("Sqlite", StringComparison.OrdinalIgnoreCase))
@@ -28,7 +32,7 @@ public static class HubStorage
             var folder = Path.GetFullPath(configuration["Storage:Folder"] ?? "data");
             Directory.CreateDirectory(folder);
             var connection = SqliteConnectionString(Path.Combine(folder, "hub.db"));
-            services.AddPooledDbContextFactory<SqliteHubDb>(o => Sqlite(o, connection));
+            services.AddPooledDbContextFactory<SqliteHubDb>((s, o) => Sqlite(o, connection).AddInterceptors(new DatabaseTimes(s.GetRequiredService<Telemetry>(), "sqlite")));
             services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<SqliteHubDb>>();
         }
         else
@@ -47,6 +51,19 @@ public static class HubStorage
 
     public static DbContextOptionsBuilder Postgres(DbContextOptionsBuilder options, string connection) =>
         options.UseNpgsql(connection).ConfigureWarnings(w => w.Ignore(RelationalEventId.MultipleCollectionIncludeWarning));
+
+    // An error's detail holds the values of the row ("Key (Email)=(…) already exists"), and errors are logged.
+    private static string WithoutDetail(string connection)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false, LogParameters = false }.ConnectionString;
+        }
+        catch (ArgumentException e)
+        {
+            throw new SettingsException("ConnectionStrings:Hub is no PostgreSQL connection string, such as Host=db.example;Database=hub;Username=hub;Password=…", e);
+        }
+    }
 
     /// <summary>Brings the schema to this build's version; makes the database when there is none. Again changes nothing.</summary>
     [SystemWork]

@@ -23,7 +23,8 @@ public sealed class HostedWorkTests
     [Fact]
     public async Task A_cancellation_that_is_not_the_end_of_the_host_is_logged_and_the_work_goes_on()
     {
-        var live = new LiveBus([Database], Clock, NullLogger<LiveBus>.Instance);
+        using var telemetry = new Telemetry();
+        var live = new LiveBus([Database], Clock, telemetry, NullLogger<LiveBus>.Instance);
         using var watch = await live.WatchAsync(new Actor(Guid.NewGuid()), Topic.Me(Guid.NewGuid()), _ => Task.CompletedTask);
         Database.Cancels = true;
         var connections = new LiveConnections(new PeopleService(Database, Clock), new AccessTokenService(Database, Clock));

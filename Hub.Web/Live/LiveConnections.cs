@@ -15,6 +15,9 @@ public sealed class LiveConnections(PeopleService people, AccessTokenService tok
     private const int Part = 500;
     private readonly ConcurrentDictionary<string, HubCallerContext> open = new(StringComparer.Ordinal);
 
+    /// <summary>How many are open.</summary>
+    public int Count => open.Count;
+
     public void Add(HubCallerContext connection) => open[connection.ConnectionId] = connection;
 
     public void Remove(HubCallerContext connection) => open.TryRemove(connection.ConnectionId, out _);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.JSInterop;
 
 namespace Hub.Web.Shell;
@@ -13,7 +14,7 @@ public sealed class PageScripts(IJSRuntime js, ILogger<PageScripts> log)
 /// A component's script module. A browser that goes away, sleeps through a call, or cannot fetch the module breaks neither
 /// the page nor its circuit: the call gives nothing, and what is the browser's own waits for the next page load.
 /// </summary>
-public sealed class PageScript(IJSRuntime js, ILogger log, string path) : IAsyncDisposable
+public sealed partial class PageScript(IJSRuntime js, ILogger log, string path) : IAsyncDisposable
 {
     private Task<IJSObjectReference>? module;
     private IJSObjectReference? handle;
@@ -64,11 +65,15 @@ public sealed class PageScript(IJSRuntime js, ILogger log, string path) : IAsync
         }
         catch (JSException e)
         {
-            log.LogWarning(e, "Script {Path} failed in the browser", path);
+            // The browser's own words may quote what somebody typed: only where it happened is told.
+            log.LogWarning("Script {Path} failed in the browser at {Places}", path, string.Join(" < ", Place().Matches(e.Message).Take(5).Select(m => m.Value)));
         }
         catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
         {
             // The browser has gone, or its answer was lost with the connection.
         }
     }
+
+    [GeneratedRegex(@"[\w.-]+\.js:\d+:\d+", RegexOptions.None, 1000)]
+    private static partial Regex Place();
 }

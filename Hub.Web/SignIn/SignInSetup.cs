@@ -39,7 +39,7 @@ internal static class SignInSetup
         authentication.AddScheme<AuthenticationSchemeOptions, TokenHandler>(TokenHandler.SchemeName, null);
         // Tokens are for programs: a page or its circuit opens with a session alone.
         authentication.AddPolicyScheme(Chooser, null, o => o.ForwardDefaultSelector = http =>
-            !http.Request.Path.StartsWithSegments("/api") && !http.Request.Path.StartsWithSegments("/hubs") ? CookieAuthenticationDefaults.AuthenticationScheme
+            !ForPrograms(http.Request.Path) ? CookieAuthenticationDefaults.AuthenticationScheme
             : TokenHandler.Read(http.Request) is not null ? TokenHandler.SchemeName
             : entra && http.Request.Headers.Authorization.Count > 0 ? JwtBearerDefaults.AuthenticationScheme
             : CookieAuthenticationDefaults.AuthenticationScheme);
@@ -121,13 +121,15 @@ internal static class SignInSetup
 
     private static Task Redirect(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
-        var path = context.Request.Path;
-        if (path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor"))
+        if (ForPrograms(context.Request.Path) || context.Request.Path.StartsWithSegments("/_blazor"))
             context.Response.StatusCode = status;
         else
             context.Response.Redirect(context.RedirectUri);
         return Task.CompletedTask;
     }
+
+    private static bool ForPrograms(PathString path) =>
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/metrics");
 
     /// <summary>Finds the hub's person behind an Entra identity: by object id, at the first time by address.</summary>
     private static async Task BindAsync(ClaimsPrincipal? principal, HttpContext http, Action<string> fail, bool signIn)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Hub.Domain.Live;
 using Hub.Web.Live;
@@ -9,13 +10,15 @@ namespace Hub.Web.Integrations.Redis;
 /// Carries the live bus from node to node over Redis' publish and subscribe: in order, and allowed to be lost (DESIGN 4).
 /// Nobody waits for it; while Redis is away, what would be sent is dropped and the other nodes' version check finds it.
 /// </summary>
-internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, TimeProvider clock, ILogger<RedisRelay> log) : BackgroundService, INodeLink
+internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, TimeProvider clock, Domain.Telemetry telemetry, ILogger<RedisRelay> log) : BackgroundService, INodeLink
 {
     private const int MostWaiting = 10_000;
     private static readonly RedisChannel Name = RedisChannel.Literal("hub:live");
 
     private readonly Guid node = Guid.NewGuid();
     private readonly Channel<LiveSignal> outgoing = Channel.CreateBounded<LiveSignal>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Histogram<double> seconds = telemetry.Seconds("hub.redis.relay.duration", "From a change's publish here until Redis has brought it back: what another node waits for");
+    private readonly Counter<long> dropped = telemetry.Meter.CreateCounter<long>("hub.redis.lost", "{signal}", "Signals to other nodes that were not sent: their version check finds the changes");
     private volatile bool subscribed;
 
     public bool Connected => subscribed && redis.GetSubscriber().IsConnected(Name);
@@ -50,6 +53,7 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
+                dropped.Add(1);
                 if (lost++ == 0) log.LogWarning("Redis is away: other nodes find changes by the version check ({Reason})", e.GetType().Name);
             }
         }
@@ -77,7 +81,9 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
         try
         {
             var (from, signal) = LiveWire.Read(((ReadOnlyMemory<byte>)message.Message).Span);
-            if (from != node && signal is not null) await live.ReceiveAsync(signal);
+            // A node hears itself as the others hear it, by its own clock.
+            if (from == node && signal is not null) seconds.Record(clock.GetElapsedTime(signal.At).TotalSeconds);
+            else if (signal is not null) await live.ReceiveAsync(signal);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -8,6 +8,7 @@ using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
+using Hub.Domain.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,7 +19,9 @@ public static class HubServices
 {
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
     {
-        services.AddSingleton<LiveBus>();
+        services.AddSingleton<LiveBus>().AddSingleton<NodeService>();
+        services.AddSingleton<DueWorker>().AddSingleton<WorkQueues>();
+        services.AddSingleton<IDueWork, IdempotencyRetention>().AddSingleton<IDueWork, TokenRetention>().AddSingleton<IDueWork, NodeRetention>();
         services.AddSingleton<SearchIndex>().AddSingleton<Vocabulary>().AddSingleton<SearchService>();
         services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
 

@@ -4,7 +4,6 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
-using Hub.Web.Api;
 using Hub.Web.Fixes;
 using Hub.Web.Live;
 using Microsoft.EntityFrameworkCore;
@@ -29,7 +28,7 @@ public sealed class HostedWorkTests
         var connections = new LiveConnections(new PeopleService(Database, Clock), new AccessTokenService(Database, Clock));
         var tenant = new UnconfiguredTenant();
         await Task.WhenAll(
-            GoesOnAsync<IdempotencyPurge>(log => new(Database, Clock, log)),
+            GoesOnAsync<DueClock>(log => new(new DueWorker(Database, [], Clock, NullLogger<DueWorker>.Instance), log)),
             GoesOnAsync<VersionCheck>(log => new(live, connections, new NodeHealth(), [], TimeSpan.FromMilliseconds(10), log)),
             GoesOnAsync<RunClock>(log => new(new RunEngine(Database, live, tenant, tenant, [], Clock, NullLogger<RunEngine>.Instance), log)));
     }

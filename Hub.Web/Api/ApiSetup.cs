@@ -17,7 +17,6 @@ internal static class ApiSetup
     public static void AddHubApi(this IServiceCollection services)
     {
         services.AddOpenApi("v1");
-        services.AddHostedService<IdempotencyPurge>();
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(o => Json(o.SerializerOptions));
         services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => Json(o.PayloadSerializerOptions));

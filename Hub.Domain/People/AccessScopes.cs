@@ -4,9 +4,9 @@ namespace Hub.Domain.People;
 public static class AccessScopes
 {
     /// <summary>The rooms that programs reach, by the word that their scopes begin with.</summary>
-    public static readonly IReadOnlyList<string> Rooms = ["articles", "chat", "fixes", "meetings", "people", "search"];
+    public static readonly IReadOnlyList<string> Rooms = ["admin", "articles", "chat", "fixes", "meetings", "people", "search"];
 
-    /// <summary>Every scope there is, <c>articles:read</c> to <c>search:write</c>.</summary>
+    /// <summary>Every scope there is, <c>admin:read</c> to <c>search:write</c>.</summary>
     public static readonly IReadOnlySet<string> All = Rooms.SelectMany(r => new[] { Of(r, true), Of(r, false) }).ToHashSet(StringComparer.Ordinal);
 
     /// <summary><c>{room}:read</c> to read, <c>{room}:write</c> for all else.</summary>

@@ -36,6 +36,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         { "/runs/{run}/answers", """{"stepId":"which","value":"phone"}""", """{"stepId":"which","value":"laptop"}""", OK },
         { "/runs/{run}/person", """{"text":"a"}""", """{"text":"b"}""", OK },
         { "/runs/{run}/abandon", "{}", """{"again":true}""", OK },
+        { "/admin/work/{work}/retry", "{}", """{"again":true}""", NotFound },
     };
 
     [Theory, MemberData(nameof(Posts))]
@@ -132,6 +133,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
             "{conversation}" => await amara.PostAsync("/conversations", new { kind = "channel", name = "idempotent" }, Created),
             "{run}" => await amara.PostAsync("/fixes/cannot-join-wifi/runs", new { }, Created),
             "{meeting}" => await MeetingAsync(),
+            "{work}" => JsonSerializer.SerializeToElement(new { id = Guid.NewGuid() }),
             _ => default,
         };
         return made.ValueKind == JsonValueKind.Undefined ? route : Placeholder().Replace(route, made.Text("id"));

@@ -6,8 +6,12 @@ using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Hub.Web.Fixes;
 using Hub.Web.Live;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -29,6 +33,8 @@ public sealed class HostedWorkTests
         var tenant = new UnconfiguredTenant();
         await Task.WhenAll(
             GoesOnAsync<DueClock>(log => new(new DueWorker(Database, [], Clock, NullLogger<DueWorker>.Instance), log)),
+            GoesOnAsync<NodeBeat>(log => new(new NodeService(Database, Clock), new NodeHealth(), new OpenCircuits(), [], new TestServer(new ServiceCollection().BuildServiceProvider()),
+                new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new ConfigurationBuilder().Build(), Clock, log)),
             GoesOnAsync<VersionCheck>(log => new(live, connections, new NodeHealth(), [], TimeSpan.FromMilliseconds(10), log)),
             GoesOnAsync<RunClock>(log => new(new RunEngine(Database, live, tenant, tenant, [], Clock, NullLogger<RunEngine>.Instance), log)));
     }

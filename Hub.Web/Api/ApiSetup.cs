@@ -81,6 +81,7 @@ internal static class ApiSetup
         Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
         Search.SearchEndpoints.MapSearch(api);
+        Live.AdminEndpoints.MapAdmin(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

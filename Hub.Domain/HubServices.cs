@@ -8,6 +8,7 @@ using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Seed;
 using Hub.Domain.ServiceDesk;
+using Hub.Domain.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,7 +20,9 @@ public static class HubServices
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
     {
         services.TryAddSingleton<Telemetry>();
-        services.AddSingleton<LiveBus>();
+        services.AddSingleton<LiveBus>().AddSingleton<NodeService>();
+        services.AddSingleton<DueWorker>().AddSingleton<WorkQueues>();
+        services.AddSingleton<IDueWork, IdempotencyRetention>().AddSingleton<IDueWork, TokenRetention>().AddSingleton<IDueWork, NodeRetention>();
         services.AddSingleton<SearchIndex>().AddSingleton<Vocabulary>().AddSingleton<SearchService>();
         services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
 
@@ -37,7 +40,6 @@ public static class HubServices
         services.TryAddSingleton<IAccounts, UnconfiguredTenant>();
         services.AddSingleton<FixService>().AddSingleton<ISearchSource>(s => s.GetRequiredService<FixService>());
         services.AddSingleton<FixCatalogue>().AddSingleton<RunEngine>().AddSingleton<RunService>().AddSingleton<ITopicSource, RunTopics>();
-        services.AddSingleton<IWaitingWork>(s => s.GetRequiredService<RunEngine>());
 
         services.AddSingleton<KnowledgeService>().AddSingleton<ArticleList>().AddSingleton<FeedbackService>().AddSingleton<ArticleTopics>().AddSingleton<ArticleImport>();
         services.AddSingleton<ITopicSource>(s => s.GetRequiredService<ArticleTopics>()).AddSingleton<ITopicSource, ShelfTopics>();

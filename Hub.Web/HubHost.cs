@@ -52,6 +52,7 @@ internal static class HubHost
         }
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
+        services.AddHostedService<DueClock>().AddHostedService<NodeBeat>();
         services.AddSingleton<LiveConnections>();
         var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));

@@ -15,7 +15,7 @@ namespace Hub.Domain.Fixes;
 /// only while the run still works at that step: its version may have moved on meanwhile, its runner may have left it.
 /// </summary>
 [SystemWork]
-public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, IEnumerable<IHelpDesk> helpDesks, TimeProvider clock, ILogger<RunEngine> log) : IWaitingWork
+public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDeviceManagement devices, IAccounts accounts, IEnumerable<IHelpDesk> helpDesks, TimeProvider clock, ILogger<RunEngine> log)
 {
     private readonly FixResources resources = new(devices, accounts);
 
@@ -32,16 +32,6 @@ public sealed class RunEngine(IDbContextFactory<HubDb> hub, LiveBus live, IDevic
             due = await db.FixRuns.Where(r => r.State == RunState.Working && r.DueAt <= now).OrderBy(r => r.DueAt).Select(r => r.Id).Take(50).ToListAsync(ct);
         foreach (var id in due) await WorkOnAsync(id, ct);
         return due.Count;
-    }
-
-    string IWaitingWork.Kind => "runs";
-
-    async Task<WaitingWork> IWaitingWork.WaitingAsync(CancellationToken ct)
-    {
-        var now = clock.Now();
-        await using var db = await hub.CreateDbContextAsync(ct);
-        return await db.FixRuns.Where(r => r.State == RunState.Working && r.DueAt <= now).GroupBy(r => r.State)
-            .Select(g => new WaitingWork(g.Count(), g.Min(r => r.DueAt))).FirstOrDefaultAsync(ct) ?? new WaitingWork(0, null);
     }
 
     /// <summary>Goes on with a run until it waits for a person, for a time, or is at its end.</summary>

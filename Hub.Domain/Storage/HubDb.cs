@@ -3,6 +3,7 @@ using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
+using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -58,6 +59,8 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<ProtectionKey> ProtectionKeys => Set<ProtectionKey>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
+    public DbSet<DueWork> DueWork => Set<DueWork>();
+    public DbSet<Node> Nodes => Set<Node>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

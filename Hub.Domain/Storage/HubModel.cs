@@ -4,6 +4,7 @@ using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
+using Hub.Domain.Live;
 using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
@@ -231,6 +232,21 @@ internal static class HubModel
             e.HasKey(x => new { x.PersonId, x.Key });
             e.Property(x => x.Key).HasMaxLength(200);
             e.HasIndex(x => x.CreatedAt);
+        });
+        model.Entity<DueWork>(e =>
+        {
+            e.Property(x => x.Kind).HasMaxLength(60);
+            e.Property(x => x.Key).HasMaxLength(200);
+            e.Property(x => x.LastError).HasMaxLength(200);
+            e.HasIndex(x => new { x.Kind, x.Key }).IsUnique();
+            // What every node asks every second.
+            e.HasIndex(x => x.DueAt).HasFilter("\"DeadAt\" IS NULL");
+        });
+        model.Entity<Node>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(200);
+            e.Property(x => x.Version).HasMaxLength(200);
+            e.HasIndex(x => x.SeenAt);
         });
     }
 

@@ -11,6 +11,9 @@ public sealed class ProtectionKey
 /// <summary>What was answered to a POST with an Idempotency-Key; kept 24 hours for each person.</summary>
 public sealed class IdempotencyRecord
 {
+    /// <summary>How long an answer is given again.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
+
     public Guid PersonId { get; set; }
     public required string Key { get; set; }
     /// <summary>SHA-256 of method, path and body.</summary>

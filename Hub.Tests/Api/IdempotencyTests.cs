@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Hub.Domain;
 using Hub.Domain.Storage;
 using Hub.Tests.Storage;
-using Hub.Web.Api;
+using Hub.Web.Live;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +36,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         { "/runs/{run}/answers", """{"stepId":"which","value":"phone"}""", """{"stepId":"which","value":"laptop"}""", OK },
         { "/runs/{run}/person", """{"text":"a"}""", """{"text":"b"}""", OK },
         { "/runs/{run}/abandon", "{}", """{"again":true}""", OK },
+        { "/admin/work/{work}/retry", "{}", """{"again":true}""", NotFound },
     };
 
     [Theory, MemberData(nameof(Posts))]
@@ -106,16 +107,18 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
     }
 
     [Theory, Databases]
-    public async Task Keys_past_their_day_are_deleted_by_a_service_that_runs(string provider)
+    public async Task Keys_past_their_day_are_deleted_by_work_that_comes_again(string provider)
     {
         await using var web = await HubWeb.OnAsync(provider);
         using var amara = await web.ProgramAsync(Amara);
         await SendAsync(amara, "/articles", "old", Once, Created);
         web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(2));
         await SendAsync(amara, "/articles", "young", Once, Created);
+        Assert.Single(web.Services.GetServices<IHostedService>().OfType<DueClock>());
         web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromHours(23));
-        var purge = Assert.Single(web.Services.GetServices<IHostedService>().OfType<IdempotencyPurge>());
-        Assert.Equal(1, await purge.PurgeAsync());
+        var worker = web.Services.GetRequiredService<DueWorker>();
+        await worker.PlanAsync();
+        await worker.WorkAsync("storage.idempotency");
         await using var db = await Db(web);
         Assert.Equal(["young"], await db.IdempotencyRecords.Select(r => r.Key).ToListAsync());
     }
@@ -130,6 +133,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
             "{conversation}" => await amara.PostAsync("/conversations", new { kind = "channel", name = "idempotent" }, Created),
             "{run}" => await amara.PostAsync("/fixes/cannot-join-wifi/runs", new { }, Created),
             "{meeting}" => await MeetingAsync(),
+            "{work}" => JsonSerializer.SerializeToElement(new { id = Guid.NewGuid() }),
             _ => default,
         };
         return made.ValueKind == JsonValueKind.Undefined ? route : Placeholder().Replace(route, made.Text("id"));

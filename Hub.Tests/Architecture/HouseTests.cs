@@ -39,6 +39,8 @@ public sealed partial class HouseTests
         ["Chat"] = ["Fixes"],
         ["Fixes"] = ["Devices"],
         ["Knowledge"] = ["Storage"],
+        // What the nodes do together: due work, its clock and its page.
+        ["Live"] = ["Storage"],
         ["Search"] = ["Fixes", "ServiceDesk"],
         ["Shell"] = ["Storage", "Chat", "Fixes", "Meetings", "Search"],
         ["SignIn"] = ["Storage", "Audit"],

@@ -4,11 +4,14 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
-using Hub.Web.Api;
 using Hub.Web.Fixes;
 using Hub.Web.Live;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,7 +33,9 @@ public sealed class HostedWorkTests
         var connections = new LiveConnections(new PeopleService(Database, Clock), new AccessTokenService(Database, Clock));
         var tenant = new UnconfiguredTenant();
         await Task.WhenAll(
-            GoesOnAsync<IdempotencyPurge>(log => new(Database, Clock, log)),
+            GoesOnAsync<DueClock>(log => new(new DueWorker(Database, [], Clock, NullLogger<DueWorker>.Instance), log)),
+            GoesOnAsync<NodeBeat>(log => new(new NodeService(Database, Clock), new NodeHealth(), new OpenCircuits(), [], new TestServer(new ServiceCollection().BuildServiceProvider()),
+                new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new ConfigurationBuilder().Build(), Clock, log)),
             GoesOnAsync<VersionCheck>(log => new(live, connections, new NodeHealth(), [], TimeSpan.FromMilliseconds(10), log)),
             GoesOnAsync<RunClock>(log => new(new RunEngine(Database, live, tenant, tenant, [], Clock, NullLogger<RunEngine>.Instance), log)));
     }

@@ -62,6 +62,9 @@ public sealed class LayoutTests : BunitContext
         Assert.Contains(me!.Name, menu.Find("summary").TextContent, StringComparison.Ordinal);
         Assert.Equal("/signin/out", menu.Find("form").GetAttribute("action"));
         Assert.Equal(3, menu.FindAll("[data-theme-choice]").Count);
+        Assert.Empty(menu.FindAll("a[href='/admin/nodes']"));
+        Assert.Empty(Render<PersonMenu>(p => p.Add(m => m.Me, me with { Roles = ["Staff", $"Administrator@organisation:{hub.Northbridge}"] })).FindAll("a[href='/admin/nodes']"));
+        Assert.Single(Render<PersonMenu>(p => p.Add(m => m.Me, me with { Roles = ["Staff", "Administrator"] })).FindAll("a[href='/admin/nodes']"));
     }
 
     [Theory]

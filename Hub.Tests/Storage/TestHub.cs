@@ -74,10 +74,11 @@ public sealed class TestHub : IAsyncDisposable
             name = "test_" + Guid.NewGuid().ToString("N");
             settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
-        return new TestHub(() => Build(settings, more), storage, name);
+        var clock = new OffsetClock(TimeSpan.Zero);
+        return new TestHub(() => Build(settings, more, clock), storage, name);
     }
 
-    /// <summary>The services of another node on the same database.</summary>
+    /// <summary>The services of another node on the same database, by the same clock.</summary>
     public ServiceProvider AnotherNode()
     {
         nodes.Add(build());
@@ -121,10 +122,10 @@ public sealed class TestHub : IAsyncDisposable
         Stranger = await AddPersonAsync("Sol Strange", "sol.strange@nbtransport.example", Transport);
     }
 
-    private static ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? more = null)
+    private static ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? more = null, OffsetClock? clock = null)
     {
         var services = new ServiceCollection();
-        var clock = new OffsetClock(TimeSpan.Zero);
+        clock ??= new OffsetClock(TimeSpan.Zero);
         services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning));
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
         services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());

@@ -17,7 +17,6 @@ internal static class ApiSetup
     public static void AddHubApi(this IServiceCollection services)
     {
         services.AddOpenApi("v1");
-        services.AddHostedService<IdempotencyPurge>();
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(o => Json(o.SerializerOptions));
         services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => Json(o.PayloadSerializerOptions));
@@ -82,6 +81,7 @@ internal static class ApiSetup
         Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
         Search.SearchEndpoints.MapSearch(api);
+        Live.AdminEndpoints.MapAdmin(api);
         api.MapFallback((HttpContext http) => Answers.Problem(http, StatusCodes.Status404NotFound, "notFound"));
     }
 

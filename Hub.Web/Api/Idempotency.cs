@@ -13,8 +13,6 @@ namespace Hub.Web.Api;
 /// </summary>
 internal sealed class Idempotency(RequestDelegate next, IDbContextFactory<HubDb> hub, TimeProvider clock)
 {
-    public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
-
     /// <summary>A hub that was killed never says how its request ended: after this long the next one with the key runs.</summary>
     public static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(1);
 
@@ -40,7 +38,7 @@ internal sealed class Idempotency(RequestDelegate next, IDbContextFactory<HubDb>
     /// <summary>True if the key is new, or free again: this request runs.</summary>
     private static async Task<bool> TakeAsync(HubDb db, IdempotencyRecord mine)
     {
-        await Same(db, mine).Where(r => r.CreatedAt < mine.CreatedAt - Kept).ExecuteDeleteAsync();
+        await Same(db, mine).Where(r => r.CreatedAt < mine.CreatedAt - IdempotencyRecord.Kept).ExecuteDeleteAsync();
         db.IdempotencyRecords.Add(mine);
         try
         {

@@ -12,7 +12,7 @@ public sealed class NodeHealth
 {
     private (bool Database, bool Nodes) state = (true, true);
 
-    /// <summary>Raised when what the pages say has changed.</summary>
+    /// <summary>Raised when any of this has changed.</summary>
     public event EventHandler? Changed;
 
     /// <summary>False while the database does not answer.</summary>
@@ -34,7 +34,11 @@ public sealed class NodeHealth
         Changed?.Invoke(this, EventArgs.Empty);
     }
 
-    internal void Drain() => Draining = true;
+    internal void Drain()
+    {
+        Draining = true;
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
 
     internal void Move()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Hub.Domain;
 using Hub.Domain.Live;
+using Hub.Domain.Storage;
 using Hub.Web.Live;
 
 namespace Hub.Web.Integrations.Telemetry;
@@ -13,21 +14,21 @@ internal sealed class NodeGauges : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
 
-    private readonly IEnumerable<IWaitingWork> work;
+    private readonly WorkQueues queues;
     private readonly TimeProvider clock;
     private readonly ILogger<NodeGauges> log;
-    private volatile IReadOnlyList<(string Kind, WaitingWork Waiting)> counted = [];
+    private volatile IReadOnlyList<QueueDepth> counted = [];
 
-    public NodeGauges(Domain.Telemetry telemetry, OpenCircuits circuits, LiveConnections connections, LiveBus live, IEnumerable<INodeLink> links, IEnumerable<IWaitingWork> work, TimeProvider clock, ILogger<NodeGauges> log)
+    public NodeGauges(Domain.Telemetry telemetry, OpenCircuits circuits, LiveConnections connections, LiveBus live, IEnumerable<INodeLink> links, WorkQueues queues, TimeProvider clock, ILogger<NodeGauges> log)
     {
-        (this.work, this.clock, this.log) = (work, clock, log);
+        (this.queues, this.clock, this.log) = (queues, clock, log);
         var meter = telemetry.Meter;
         meter.CreateObservableUpDownCounter("hub.circuits", () => circuits.Count, "{circuit}", "Pages that are connected to this node");
         meter.CreateObservableUpDownCounter("hub.live.connections", () => connections.Count, "{connection}", "Programs on /hubs/live of this node");
         meter.CreateObservableUpDownCounter("hub.live.watches", () => live.WatchCount, "{watch}", "Topics that are watched on this node, once for each watcher");
         if (links.Any()) meter.CreateObservableGauge("hub.redis.connected", () => links.All(l => l.Connected) ? 1 : 0, "1", "1 while this node hears the others over Redis, 0 while it does not");
-        meter.CreateObservableGauge("hub.work.due", () => counted.Select(c => new Measurement<int>(c.Waiting.Due, Of(c.Kind))), "{item}", "Work in the database that any node could take up now");
-        meter.CreateObservableGauge("hub.work.age", () => counted.Select(c => new Measurement<double>(Age(c.Waiting), Of(c.Kind))), "s", "How long the oldest of it has been due");
+        meter.CreateObservableGauge("hub.work.due", () => counted.Select(c => new Measurement<int>(c.Waiting, Of(c.Kind))), "{item}", "Work in the database that any node could take up now");
+        meter.CreateObservableGauge("hub.work.age", () => counted.Select(c => new Measurement<double>(Age(c), Of(c.Kind))), "s", "How long the oldest of it has been due");
     }
 
     /// <summary>Counts the work that waits, now.</summary>
@@ -35,9 +36,7 @@ internal sealed class NodeGauges : BackgroundService
     {
         try
         {
-            var now = new List<(string, WaitingWork)>();
-            foreach (var kind in work) now.Add((kind.Kind, await kind.WaitingAsync(ct)));
-            counted = now;
+            counted = await queues.DepthAsync(ct);
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
@@ -53,7 +52,7 @@ internal sealed class NodeGauges : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private double Age(WaitingWork waiting) => waiting.Since is { } since ? Math.Max(0, (clock.Now() - since).TotalSeconds) : 0;
+    private double Age(QueueDepth queue) => queue.OldestAt is { } since ? Math.Max(0, (clock.Now() - since).TotalSeconds) : 0;
 
     private static KeyValuePair<string, object?> Of(string kind) => new("hub.work.kind", kind);
 }

@@ -28,6 +28,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>What other nodes must hear, in order; called on the thread of the change, so it may not wait. Lost ones are found by their version check.</summary>
     public Action<LiveSignal>? ForOtherNodes { get; set; }
 
+    /// <summary>Takes what another node tells of the people at its pages.</summary>
+    public Action<NodePresence>? PresenceHeard { get; set; }
+
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
@@ -79,13 +82,19 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     public void Publish(LiveEvent e)
     {
         if (e.Topic.Kind == "me") people.TryUpdate(e.Topic.Id, e.Version, e.Version - 1);
-        Tell(e);
+        TellHere(e);
         ForOtherNodes?.Invoke(new LiveSignal(e));
     }
 
     public void Publish(IEnumerable<LiveEvent> events)
     {
         foreach (var e in events) Publish(e);
+    }
+
+    /// <summary>Tells those who watch here alone: of what came from another node, or what each node works out for itself.</summary>
+    public void TellHere(LiveEvent e)
+    {
+        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
     }
 
     /// <summary>
@@ -110,7 +119,8 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     [SystemWork]
     public async Task ReceiveAsync(LiveSignal signal, CancellationToken ct = default)
     {
-        if (signal.Event is { } e) Tell(e);
+        if (signal.Event is { } e) TellHere(e);
+        else if (signal.Presence is { } presence) PresenceHeard?.Invoke(presence);
         else await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
     }
 
@@ -167,11 +177,6 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
             if (personId is { } person) people.TryRemove(person, out _);
             return false;
         }
-    }
-
-    private void Tell(LiveEvent e)
-    {
-        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e);
     }
 
     private async Task RecheckAsync(Func<LiveWatch, bool> which, CancellationToken ct)

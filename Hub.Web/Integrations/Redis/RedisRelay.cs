@@ -17,6 +17,7 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
     private readonly Guid node = Guid.NewGuid();
     private readonly Channel<LiveSignal> outgoing = Channel.CreateBounded<LiveSignal>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private volatile bool subscribed;
+    private Task sending = Task.CompletedTask;
 
     public bool Connected => subscribed && redis.GetSubscriber().IsConnected(Name);
 
@@ -30,10 +31,12 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
     {
         live.ForOtherNodes -= Send;
         outgoing.Writer.TryComplete();
+        // What was told last, that this node ends, still goes out; without Redis it is dropped at once.
+        await sending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), SendAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), sending = SendAsync(stoppingToken));
 
     private void Send(LiveSignal signal) => outgoing.Writer.TryWrite(signal);
 

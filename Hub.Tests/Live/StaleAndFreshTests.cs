@@ -18,6 +18,7 @@ using Hub.Web.Meetings;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Live;
 
@@ -52,7 +53,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
             .AddScoped(_ => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>()))
-            .AddScoped<Colleagues>();
+            .AddScoped(_ => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(there);
         SetRendererInfo(new("Server", true));
 

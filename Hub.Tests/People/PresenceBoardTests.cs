@@ -72,6 +72,7 @@ public sealed class PresenceBoardTests
         var (one, two, three) = (Start(), Start(), Start());
         two.Board.Tell(Guid.NewGuid(), Amara, PresenceDevice.Desktop, away: false);
         three.Board.Tell(Guid.NewGuid(), Jonas, PresenceDevice.Desktop, away: false);
+        Seconds(1);
         var (amara, jonas) = (await WatchAsync(one, Amara), await WatchAsync(one, Jonas));
         Seconds(5);
         two.Dead = true;

@@ -5,6 +5,7 @@ using Hub.Tests.Storage;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.People;
 
@@ -19,7 +20,8 @@ public sealed class PresenceMarkTests : BunitContext
     private async Task<TestHub> StartAsync()
     {
         hub = await TestHub.StartAsync("Sqlite");
-        Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped<Colleagues>().AddScoped<CircuitPresence>();
+        Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new CircuitPresence(Board))
+            .AddScoped(_ => new Colleagues(hub.Get<PresenceService>(), hub.Get<LiveBus>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(hub.Services);
         JSInterop.Mode = JSRuntimeMode.Loose;
         SetRendererInfo(new("Server", true));

@@ -49,9 +49,9 @@ public sealed class PresenceTests
     public async Task Each_node_tells_its_own_watchers_and_the_version_check_has_nothing_to_repair(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);
-        var node = hub.AnotherNode();
-        var (here, there) = (hub.Get<LiveBus>(), node.GetRequiredService<LiveBus>());
-        var (board, other) = (hub.Get<PresenceBoard>(), node.GetRequiredService<PresenceBoard>());
+        var another = hub.AnotherNode();
+        var (here, there) = (hub.Get<LiveBus>(), another.GetRequiredService<LiveBus>());
+        var (board, other) = (hub.Get<PresenceBoard>(), another.GetRequiredService<PresenceBoard>());
         var echoed = 0;
         there.ForOtherNodes += s => echoed += s.Event is null ? 0 : 1;
         here.ForOtherNodes += s => echoed += s.Event is null ? 0 : 1;
@@ -60,7 +60,8 @@ public sealed class PresenceTests
         var (near, far) = (new Inbox(), new Inbox());
         Assert.NotNull(await here.WatchAsync(hub.Amara, topic, near.TakeAsync));
         Assert.NotNull(await there.WatchAsync(hub.Amara, topic, far.TakeAsync));
-        other.Look(connected: true);
+        // Each asks whom it has missed, as with its first look.
+        foreach (var node in new[] { board, other }) node.Look(connected: true);
 
         board.Tell(Guid.NewGuid(), hub.Jonas.PersonId, PresenceDevice.Desktop, away: false);
         await far.VersionsAsync(1);

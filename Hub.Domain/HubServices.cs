@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hub.Domain;
 
-/// <summary>Every room's services. They hold no state: one of each for the whole process.</summary>
+/// <summary>Every room's services. They hold no state but what is passing (<see cref="LiveBus"/>, <see cref="PresenceBoard"/>): one of each for the whole process.</summary>
 public static class HubServices
 {
     public static IServiceCollection AddHubRooms(this IServiceCollection services)
@@ -27,6 +27,7 @@ public static class HubServices
         services.AddSingleton<ISearchSource, PersonSearch>().AddSingleton<ISearchSource, ServiceSearch>();
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
+        services.AddSingleton<PresenceBoard>().AddSingleton<PresenceService>().AddSingleton<ITopicSource, PersonTopics>();
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());

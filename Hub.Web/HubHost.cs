@@ -9,6 +9,7 @@ using Hub.Web.Fixes;
 using Hub.Web.Integrations.Redis;
 using Hub.Web.Integrations.Telemetry;
 using Hub.Web.Live;
+using Hub.Web.People;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
 using Microsoft.AspNetCore.Components.Server.Circuits;
@@ -58,6 +59,8 @@ internal static class HubHost
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
+        services.AddHostedService<PresenceClock>().AddScoped<Colleagues>();
+        services.AddScoped<CircuitPresence>().AddScoped<CircuitHandler>(s => s.GetRequiredService<CircuitPresence>());
         services.AddHubRedis(configuration);
         builder.AddHubTelemetry();
 

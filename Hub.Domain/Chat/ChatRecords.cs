@@ -10,10 +10,11 @@ namespace Hub.Domain.Chat;
 /// Private: True if only its members know of it.
 /// LatestText: How the latest message begins, Markdown as it was written; empty to whoever is not in, and once it is deleted.
 /// Version: Version of the topic <c>conversation:{id}</c> that this was read at.
+/// PersonId: Of a direct conversation the other person.
 /// </remarks>
 public sealed record ConversationCard(
     Guid Id, ConversationKind Kind, string Name, string Topic, bool IsHelp, bool Private, bool Joined, bool CanPost,
-    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version) : ILivePayload
+    int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version, Guid? PersonId = null) : ILivePayload
 {
     /// <summary>Characters of <see cref="LatestText"/> at most.</summary>
     public const int LatestTextLength = 200;

@@ -28,13 +28,14 @@ public static class ChatViewing
             C = c,
             Me = c.Members.FirstOrDefault(m => m.PersonId == personId && m.LeftAt == null),
             Other = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => m.Person.Name).FirstOrDefault() : null,
+            OtherId = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => (Guid?)m.PersonId).FirstOrDefault() : null,
         }).Select(x => new ConversationCard(
             x.C.Id, x.C.Kind, x.Other ?? x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, x.Me != null,
             x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence,
             x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
             x.Me == null ? "" : db.Messages.Where(m => m.ConversationId == x.C.Id && m.Sequence == x.C.LatestSequence)
                 .Select(m => m.Text.Substring(0, ConversationCard.LatestTextLength)).FirstOrDefault() ?? "",
-            x.C.Version));
+            x.C.Version, x.OtherId));
 
     internal static async Task<MessageRecord> RecordAsync(this HubDb db, Guid messageId, CancellationToken ct) =>
         await db.Messages.AsNoTracking().Where(m => m.Id == messageId).Select(Record(db)).FirstAsync(ct);

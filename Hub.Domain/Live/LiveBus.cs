@@ -33,6 +33,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>What other nodes must hear, in order; called on the thread of the change, so it may not wait. Lost ones are found by their version check.</summary>
     public Action<LiveSignal>? ForOtherNodes { get; set; }
 
+    /// <summary>Takes what another node tells of the people at its pages.</summary>
+    public Action<NodePresence>? PresenceHeard { get; set; }
+
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
@@ -84,13 +87,21 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     public void Publish(LiveEvent e)
     {
         if (e.Topic.Kind == "me") people.TryUpdate(e.Topic.Id, e.Version, e.Version - 1);
-        Tell(e);
-        ForOtherNodes?.Invoke(Signed(new LiveSignal(e)));
+        TellHere(e);
+        TellOthers(new LiveSignal(e));
     }
 
     public void Publish(IEnumerable<LiveEvent> events)
     {
         foreach (var e in events) Publish(e);
+    }
+
+    internal void TellOthers(LiveSignal signal) => ForOtherNodes?.Invoke(signal with { Trace = Activity.Current is { Recorded: true } a ? a.Id : null, At = clock.GetTimestamp() });
+
+    /// <summary>Tells those who watch here alone: of what came from another node, or what each node works out for itself.</summary>
+    public void TellHere(LiveEvent e)
+    {
+        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e, clock.GetTimestamp());
     }
 
     /// <summary>
@@ -104,7 +115,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     [SystemWork]
     public Task<bool> RecheckAsync(Topic? topic = null, Guid? personId = null, CancellationToken ct = default)
     {
-        ForOtherNodes?.Invoke(Signed(new LiveSignal(null, topic, personId)));
+        TellOthers(new LiveSignal(null, topic, personId));
         return RecheckHereAsync(topic, personId, ct);
     }
 
@@ -117,7 +128,8 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     {
         using var span = signal.Trace is { } trace ? telemetry.Traces.StartActivity("receive", ActivityKind.Consumer, trace) : null;
         span?.SetTag("hub.topic.kind", (signal.Event?.Topic ?? signal.RecheckTopic)?.Kind);
-        if (signal.Event is { } e) Tell(e);
+        if (signal.Event is { } e) TellHere(e);
+        else if (signal.Presence is { } presence) PresenceHeard?.Invoke(presence);
         else await RecheckHereAsync(signal.RecheckTopic, signal.RecheckPerson, ct);
     }
 
@@ -176,13 +188,6 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
             return false;
         }
     }
-
-    private void Tell(LiveEvent e)
-    {
-        if (states.TryGetValue(e.Topic, out var state)) state.Publish(e, clock.GetTimestamp());
-    }
-
-    private LiveSignal Signed(LiveSignal signal) => signal with { Trace = Activity.Current is { Recorded: true } a ? a.Id : null, At = clock.GetTimestamp() };
 
     private async Task RecheckAsync(Func<LiveWatch, bool> which, CancellationToken ct)
     {

@@ -1,3 +1,5 @@
+using Hub.Domain.People;
+
 namespace Hub.Domain.Live;
 
 /// <summary>What can be watched, for example <c>conversation:{id}</c>; <c>me</c> is kept as <c>me:{person}</c>.</summary>
@@ -12,6 +14,8 @@ public readonly record struct Topic(string Kind, Guid Id)
     public static Topic Article(Guid id) => new("article", id);
 
     public static Topic Me(Guid personId) => new("me", personId);
+
+    public static Topic Person(Guid id) => new("person", id);
 
     public override string ToString() => Kind == "me" ? "me" : $"{Kind}:{Id:D}";
 }
@@ -29,13 +33,14 @@ public interface ILivePayload;
 /// <param name="Payload">The record.</param>
 public sealed record LiveEvent(Topic Topic, long Version, string Name, ILivePayload Payload);
 
-/// <summary>What other nodes are told: an event, or that permissions to a topic, or of a person, are to be asked again.</summary>
+/// <summary>What other nodes are told: an event, or who is at this node's pages, or that permissions to a topic, or of a person, are to be asked again.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="RecheckTopic">Of which topic.</param>
 /// <param name="RecheckPerson">Of which person.</param>
+/// <param name="Presence">Who is at this node's pages.</param>
 /// <param name="Trace">The recorded trace (W3C traceparent) in which it happened.</param>
 /// <param name="At">When it was told, as a timestamp of the sender's own clock: only the node that sent it can read it.</param>
-public sealed record LiveSignal(LiveEvent? Event, Topic? RecheckTopic = null, Guid? RecheckPerson = null, string? Trace = null, long At = 0);
+public sealed record LiveSignal(LiveEvent? Event, Topic? RecheckTopic = null, Guid? RecheckPerson = null, NodePresence? Presence = null, string? Trace = null, long At = 0);
 
 /// <summary>What a watcher is told: events in order, or that it must load again, or that it may not watch any more.</summary>
 public sealed record LiveNews(IReadOnlyList<LiveEvent> Events, bool Reload = false, bool Ended = false);

@@ -41,7 +41,7 @@ public sealed class OtherBodyTests
 
         var refusals = new Refusal?[]
         {
-            (await people.GetAsync(other, amara.PersonId)).Refusal,
+            (await people.GetAsync(other, amara.PersonId)).Refusal, (await Get<PresenceService>().GetAsync(other, amara.PersonId)).Refusal,
             (await chat.GetAsync(other, channel)).Refusal, (await chat.GetAsync(other, direct)).Refusal, (await chat.JoinAsync(other, channel)).Refusal,
             (await chat.LeaveAsync(other, channel)).Refusal, (await chat.ReadAsync(other, channel, 1)).Refusal,
             (await messages.PostAsync(other, channel, Guid.NewGuid(), "x")).Refusal, (await messages.PostAsync(other, direct, Guid.NewGuid(), "x")).Refusal,
@@ -64,7 +64,7 @@ public sealed class OtherBodyTests
         using var owner = await web.ProgramAsync(Amara);
         foreach (var path in new[]
         {
-            $"/people/{amara.PersonId}", $"/conversations/{channel}", $"/conversations/{direct}", $"/conversations/{channel}/messages", $"/articles/{article}", $"/articles/{draft}",
+            $"/people/{amara.PersonId}", $"/people/{amara.PersonId}/presence", $"/conversations/{channel}", $"/conversations/{direct}", $"/conversations/{channel}/messages", $"/articles/{article}", $"/articles/{draft}",
             $"/articles/{article}/versions", $"/articles/{article}/versions/1", $"/articles/{article}/versions/1/changes", $"/meetings/{meeting}", $"/meetings/{meeting}.ics", $"/runs/{run}",
         })
         {

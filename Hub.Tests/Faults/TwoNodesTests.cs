@@ -78,7 +78,15 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
         await SayAsync(two, "before");
         await SeesAsync(one, "before");
         await two.Locator("#composer-text").PressSequentiallyAsync("half a thought");
+        var (hers, his) = (await PresenceAsync(two, Amara), await PresenceAsync(one, Jonas));
+        foreach (var mark in new[] { hers, his }) await Expect(mark).ToHaveAttributeAsync("data-presence", "online");
+        await hers.Page.CloseAsync();
+        // Without a network he cannot be at once on the other node instead.
+        await two.Context.SetOfflineAsync(true);
         await nodes.Two.KillAsync();
+        await Expect(his).ToHaveAttributeAsync("data-presence", "offline", new() { Timeout = 10_000 });
+        await two.Context.SetOfflineAsync(false);
+        await Expect(his).ToHaveAttributeAsync("data-presence", "online", new() { Timeout = 30_000 });
         await SayAsync(one, "meanwhile");
         await SeesAsync(two, "meanwhile");
         // From here on the other node has it, and could be done without.
@@ -138,6 +146,15 @@ public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixt
             await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
         }
         return (one, two, channel);
+    }
+
+    /// <summary>How the person of that browser sees somebody, on a page of its own.</summary>
+    private async Task<ILocator> PresenceAsync(IPage of, string email)
+    {
+        var id = (await (await nodes.One.ProgramsAsync([email]))[0].GetAsync("/me", OK)).Text("id");
+        var page = await of.Context.NewPageAsync();
+        await OpenAsync(page, $"{nodes.Address}/people/{id}");
+        return page.Locator(".person [data-presence]");
     }
 
     private static async Task OpenAsync(IPage page, string address)

@@ -109,6 +109,25 @@ public sealed class LiveHubTests(HubWeb web) : IClassFixture<HubWeb>
     }
 
     [Fact]
+    public async Task Presence_passes_by_without_a_version()
+    {
+        using var amara = await web.ProgramAsync(Amara);
+        var topic = $"person:{(await amara.GetAsync("/me", HttpStatusCode.OK)).Text("id")}";
+        await using var watcher = await ConnectAsync(Jonas, "people:read");
+        await using var narrow = await ConnectAsync(Jonas, "chat:read");
+        Assert.EndsWith("forbidden", (await Assert.ThrowsAsync<HubException>(() => narrow.WatchAsync(topic, 0))).Message, StringComparison.Ordinal);
+        var answer = await watcher.WatchAsync(topic, 0);
+        Assert.Equal((0, 0, false), (answer.GetProperty("version").GetInt64(), answer.GetProperty("events").GetArrayLength(), answer.GetProperty("reload").GetBoolean()));
+        var board = web.Services.GetRequiredService<PresenceBoard>();
+        board.Tell(Guid.NewGuid(), Guid.Parse(topic[7..]), PresenceDevice.Phone, away: false);
+        var told = await watcher.NextAsync();
+        Assert.Equal((topic, 0, "presence-changed", "online"), (told.Topic, told.Version, told.Name, told.Payload.Text("state")));
+        Assert.Equal("phone", told.Payload.GetProperty("devices")[0].Text("kind"));
+        // Neither she, by whose token this goes, nor he who watches is there.
+        Assert.Equal(PresenceState.Offline, board.Of((await web.Services.GetRequiredService<PeopleService>().ActorByEmailAsync(Jonas))!.PersonId).State);
+    }
+
+    [Fact]
     public async Task A_token_watches_within_its_scopes()
     {
         using var amara = await web.ProgramAsync(Amara);
@@ -163,7 +182,7 @@ public sealed class LiveHubTests(HubWeb web) : IClassFixture<HubWeb>
         var article = await amara.PostAsync("/articles", new { title = "Draft", body = "x" }, HttpStatusCode.Created);
         var me = await amara.GetAsync("/me", HttpStatusCode.OK);
         await using var other = await ConnectAsync(OtherBody);
-        foreach (var topic in new[] { $"conversation:{id}", $"article:{article.Text("id")}", $"me:{me.Text("id")}", $"run:{Guid.NewGuid()}", $"meeting:{Guid.NewGuid()}", "nothing", "nothing:at-all", "", $"CONVERSATION:{id}" })
+        foreach (var topic in new[] { $"conversation:{id}", $"article:{article.Text("id")}", $"me:{me.Text("id")}", $"person:{Guid.NewGuid()}", $"run:{Guid.NewGuid()}", $"meeting:{Guid.NewGuid()}", "nothing", "nothing:at-all", "", $"CONVERSATION:{id}" })
         {
             var refused = await Assert.ThrowsAsync<HubException>(() => other.WatchAsync(topic, 0));
             Assert.EndsWith("not-found", refused.Message, StringComparison.Ordinal);

@@ -15,8 +15,10 @@ using Hub.Web.Chat;
 using Hub.Web.Fixes;
 using Hub.Web.Knowledge;
 using Hub.Web.Meetings;
+using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Live;
 
@@ -50,7 +52,8 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await using var wire = nodes == 1 ? null : new NodeWire(Hub.Get<LiveBus>(), there.GetRequiredService<LiveBus>());
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
-            .AddScoped(_ => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>()));
+            .AddScoped(_ => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>()))
+            .AddScoped(_ => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(there);
         SetRendererInfo(new("Server", true));
 
@@ -58,6 +61,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await RunAsync();
         await MeetAsync();
         await WriteAsync();
+        await BeThereAsync();
 
         lock (seen)
         {
@@ -172,6 +176,35 @@ public sealed partial class StaleAndFreshTests : BunitContext
         }
 
         async Task<long> VersionAsync() => (await knowledge.GetAsync(Jonas, article)).Value.Version;
+    }
+
+    private async Task BeThereAsync()
+    {
+        var (board, person, heard) = (Hub.Get<PresenceBoard>(), Jonas.PersonId, new Inbox());
+        await using var noted = await NoteAsync(Amara, Topic.Person(person));
+        await there.GetRequiredService<LiveBus>().WatchAsync(Amara, Topic.Person(person), heard.TakeAsync);
+        // The other node asks whom it has missed, as with its first look.
+        there.GetRequiredService<PresenceBoard>().Look(connected: true);
+        var page = Page<PersonPage>("[data-presence]", ".person", (nameof(PersonPage.Id), person));
+        var (desk, phone) = (Guid.NewGuid(), Guid.NewGuid());
+        foreach (var (change, i) in new Action[]
+        {
+            () => board.Tell(desk, person, PresenceDevice.Desktop, away: false),
+            () => board.Tell(phone, person, PresenceDevice.Phone, away: true),
+            () => board.Tell(desk, person, PresenceDevice.Desktop, away: true),
+            () =>
+            {
+                board.Leave(desk, person);
+                Hub.Clock.Advance(PresenceBoard.Grace);
+                board.Look(connected: true);
+            },
+        }.Select((c, i) => (c, i)))
+        {
+            change();
+            // It is nowhere but in memory: a page that is opened now shows it once it was heard.
+            await heard.VersionsAsync(i + 1);
+            await page();
+        }
     }
 
     private Func<Task> Page<T>(string loaded, string shown, params (string Name, object Value)[] parameters) where T : class, IComponent => Page<T>(loaded, shown, Amara, parameters);

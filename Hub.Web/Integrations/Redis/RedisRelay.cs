@@ -20,6 +20,7 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
     private readonly Histogram<double> seconds = telemetry.Seconds("hub.redis.relay.duration", "From a change's publish here until Redis has brought it back: what another node waits for");
     private readonly Counter<long> dropped = telemetry.Meter.CreateCounter<long>("hub.redis.lost", "{signal}", "Signals to other nodes that were not sent: their version check finds the changes");
     private volatile bool subscribed;
+    private Task sending = Task.CompletedTask;
 
     public bool Connected => subscribed && redis.GetSubscriber().IsConnected(Name);
 
@@ -33,10 +34,12 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
     {
         live.ForOtherNodes -= Send;
         outgoing.Writer.TryComplete();
+        // What was told last, that this node ends, still goes out; without Redis it is dropped at once.
+        await sending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), SendAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), sending = SendAsync(stoppingToken));
 
     private void Send(LiveSignal signal) => outgoing.Writer.TryWrite(signal);
 

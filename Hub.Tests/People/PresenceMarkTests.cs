@@ -1,0 +1,147 @@
+using Bunit;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Tests.Storage;
+using Hub.Web.People;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Hub.Tests.People;
+
+/// <summary>The marks of a page without a browser, on a real database.</summary>
+public sealed class PresenceMarkTests : BunitContext
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private TestHub hub = null!;
+
+    private PresenceBoard Board => hub.Get<PresenceBoard>();
+
+    private async Task<TestHub> StartAsync()
+    {
+        hub = await TestHub.StartAsync("Sqlite");
+        Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new CircuitPresence(Board))
+            .AddScoped(_ => new Colleagues(hub.Get<PresenceService>(), hub.Get<LiveBus>(), NullLogger<Colleagues>.Instance));
+        Services.AddFallbackServiceProvider(hub.Services);
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        SetRendererInfo(new("Server", true));
+        return hub;
+    }
+
+    private IRenderedComponent<PresenceMark> Mark(Actor viewer, Guid person, bool words = false) =>
+        Render<PresenceMark>(p => p.AddCascadingValue(viewer).Add(m => m.Person, person).Add(m => m.Words, words).Add(m => m.Devices, words));
+
+    [Fact]
+    public async Task Each_state_is_a_shape_of_its_own_and_a_word_and_no_announcement()
+    {
+        await using var _ = await StartAsync();
+        var (page, person) = (Guid.NewGuid(), hub.Jonas.PersonId);
+        var mark = Mark(hub.Amara, person);
+        var shapes = new List<string>();
+        Shows("offline", "Offline");
+        Board.Tell(page, person, PresenceDevice.Desktop, away: true);
+        Shows("away", "Away");
+        Board.Tell(page, person, PresenceDevice.Desktop, away: false);
+        Shows("online", "Online");
+        Assert.Equal(3, shapes.Distinct().Count());
+        Assert.DoesNotContain("aria-live", mark.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("role=\"status\"", mark.Markup, StringComparison.Ordinal);
+
+        void Shows(string state, string word)
+        {
+            mark.WaitForAssertion(() => Assert.Equal(state, mark.Find(".presence").GetAttribute("data-presence")), Patience);
+            Assert.Equal((word, word), (mark.Find(".visually-hidden").TextContent, mark.Find(".presence").GetAttribute("title")));
+            shapes.Add(mark.Find("svg").InnerHtml);
+        }
+    }
+
+    [Fact]
+    public async Task In_words_it_also_says_on_what()
+    {
+        await using var _ = await StartAsync();
+        var mark = Mark(hub.Amara, hub.Jonas.PersonId, words: true);
+        Board.Tell(Guid.NewGuid(), hub.Jonas.PersonId, PresenceDevice.Desktop, away: true);
+        Board.Tell(Guid.NewGuid(), hub.Jonas.PersonId, PresenceDevice.Phone, away: false);
+        mark.WaitForAssertion(() => Assert.Equal("Phone · Computer, away", mark.Find(".meta").TextContent), Patience);
+        Assert.Equal("Online", mark.Find(".presence > span").TextContent);
+        Assert.Empty(mark.FindAll(".visually-hidden"));
+    }
+
+    [Fact]
+    public async Task Who_may_not_know_sees_nothing_and_it_goes_with_the_right_to_it()
+    {
+        await using var _ = await StartAsync();
+        Board.Tell(Guid.NewGuid(), hub.Amara.PersonId, PresenceDevice.Desktop, away: false);
+        var hidden = Render<PresenceMark>(p => p.AddCascadingValue(hub.Jonas).Add(m => m.Person, hub.Stranger.PersonId));
+        var seen = Mark(hub.Jonas, hub.Amara.PersonId);
+        seen.WaitForAssertion(() => Assert.Single(seen.FindAll("[data-presence=online]")), Patience);
+        Assert.Empty(hidden.Markup.Trim());
+        await hub.Get<DirectoryService>().LeaveAsync(hub.Jonas.PersonId);
+        seen.WaitForAssertion(() => Assert.Empty(seen.Markup.Trim()), Patience);
+    }
+
+    [Fact]
+    public async Task A_page_of_marks_is_one_question_and_one_render_and_a_change_draws_one_mark_alone()
+    {
+        await using var _ = await StartAsync();
+        var people = new List<Guid>();
+        for (var i = 0; i < 30; i++) people.Add((await hub.AddPersonAsync($"Person {i}", $"p{i}@northbridge.example")).PersonId);
+        Board.Tell(Guid.NewGuid(), people[7], PresenceDevice.Desktop, away: false);
+        var link = Render<PresenceLink>(p => p.AddCascadingValue(hub.Amara));
+        var before = link.RenderCount;
+        var list = Render<Marks>(p => p.AddCascadingValue(hub.Amara).Add(m => m.People, people));
+        list.WaitForAssertion(() => Assert.Equal(30, list.FindAll("[data-presence]").Count), Patience);
+        Assert.Equal(people[7].ToString(), Assert.Single(list.FindAll("[data-presence=online]")).ParentElement!.Id);
+        // All that was asked for together came with the one render of what draws together.
+        Assert.Equal(1, link.RenderCount - before);
+        Assert.Equal(30, hub.Get<LiveBus>().WatchCount);
+
+        var marks = list.FindComponents<PresenceMark>();
+        var (renders, rows) = (marks.Select(m => m.RenderCount).ToList(), list.RenderCount);
+        Board.Tell(Guid.NewGuid(), people[3], PresenceDevice.Tablet, away: false);
+        list.WaitForAssertion(() => Assert.Equal(2, list.FindAll("[data-presence=online]").Count), Patience);
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => i == 3 ? 1 : 0), marks.Select((m, i) => m.RenderCount - renders[i]));
+
+        // The same person twice is watched once, and as long as one of the two is shown.
+        var again = Mark(hub.Amara, people[3]);
+        Assert.Equal("online", again.Find(".presence").GetAttribute("data-presence"));
+        list.Render(p => p.Add(m => m.People, []));
+        Assert.Equal(1, hub.Get<LiveBus>().WatchCount);
+        again.Render(p => p.Add(m => m.Person, people[7]));
+        again.WaitForAssertion(() => Assert.Equal("online", again.Find(".presence").GetAttribute("data-presence")), Patience);
+        Assert.Equal(1, hub.Get<LiveBus>().WatchCount);
+    }
+
+    [Fact]
+    public async Task The_page_tells_for_whom_it_was_made_and_on_what()
+    {
+        await using var _ = await StartAsync();
+        var link = Render<PresenceLink>(p => p.AddCascadingValue(hub.Jonas));
+        foreach (var (told, device) in new[] { ("phone", PresenceDevice.Phone), ("tablet", PresenceDevice.Tablet), ("7", PresenceDevice.Desktop) })
+        {
+            link.Instance.Tell(told, away: false);
+            Assert.Equal([new(device, PresenceState.Online)], Board.Of(hub.Jonas.PersonId).Devices);
+        }
+        link.Instance.Tell("desktop", away: true);
+        Assert.Equal(PresenceState.Away, Board.Of(hub.Jonas.PersonId).State);
+    }
+
+    private sealed class Marks : ComponentBase
+    {
+        [Parameter] public IReadOnlyList<Guid> People { get; set; } = [];
+
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder)
+        {
+            foreach (var person in People)
+            {
+                builder.OpenElement(0, "i");
+                builder.SetKey(person);
+                builder.AddAttribute(1, "id", person.ToString());
+                builder.OpenComponent<PresenceMark>(2);
+                builder.AddComponentParameter(3, nameof(PresenceMark.Person), person);
+                builder.CloseComponent();
+                builder.CloseElement();
+            }
+        }
+    }
+}

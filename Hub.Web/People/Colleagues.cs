@@ -1,0 +1,129 @@
+using Hub.Domain.Live;
+using Hub.Domain.People;
+
+namespace Hub.Web.People;
+
+/// <summary>
+/// Presence of the people whom this circuit shows, live: each is watched once, however many marks show them; those of a page are asked for
+/// together and drawn together. Used on the circuit's dispatcher only.
+/// </summary>
+public sealed class Colleagues(PresenceService presence, LiveBus bus, ILogger<Colleagues> log) : IDisposable
+{
+    private readonly Dictionary<Guid, Colleague> shown = [];
+    private readonly HashSet<Guid> wanted = [];
+    private readonly HashSet<Action> waiting = [];
+    private bool asking, gone;
+
+    /// <summary>Draws what waits in one render (<see cref="DrawWaiting"/>); without it each mark is drawn by itself.</summary>
+    public Action? DrawTogether { get; set; }
+
+    /// <summary>How somebody is; null until that is known, and for who may not know it.</summary>
+    public PersonPresence? Of(Guid person) => shown.TryGetValue(person, out var colleague) ? colleague.Now : null;
+
+    /// <summary>Follows somebody until <see cref="Unfollow"/> with the same <paramref name="draw"/>, which is called when what <see cref="Of"/> gives has changed.</summary>
+    public void Follow(Actor actor, Guid person, Action draw, Func<Func<Task>, Task> dispatch)
+    {
+        if (!shown.TryGetValue(person, out var colleague))
+        {
+            shown[person] = colleague = new Colleague();
+            wanted.Add(person);
+        }
+        colleague.Draws.Add(draw);
+        if (wanted.Count > 0 && !asking) _ = dispatch(() => AskAsync(actor, dispatch));
+    }
+
+    public void Unfollow(Guid person, Action draw)
+    {
+        waiting.Remove(draw);
+        if (!shown.TryGetValue(person, out var colleague) || !colleague.Draws.Remove(draw) || colleague.Draws.Count > 0) return;
+        colleague.Watch?.Dispose();
+        shown.Remove(person);
+        wanted.Remove(person);
+    }
+
+    /// <summary>Draws the marks that wait.</summary>
+    public void DrawWaiting()
+    {
+        Action[] draws = [.. waiting];
+        waiting.Clear();
+        foreach (var draw in draws) draw();
+    }
+
+    public void Dispose()
+    {
+        gone = true;
+        foreach (var colleague in shown.Values) colleague.Watch?.Dispose();
+    }
+
+    // Begins when the render that made the marks is over, so that all of them are asked for at once.
+    private async Task AskAsync(Actor actor, Func<Func<Task>, Task> dispatch)
+    {
+        asking = true;
+        await Task.Yield();
+        while (wanted.Count > 0 && !gone)
+        {
+            var ids = wanted.Take(PresenceService.Most).ToList();
+            wanted.ExceptWith(ids);
+            try
+            {
+                await AskAsync(actor, ids, dispatch);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // No page fails for a mark: who was to be asked for is so again with the next one.
+                log.LogWarning(e, "Presence could not be read");
+                wanted.UnionWith(ids.Where(shown.ContainsKey));
+                break;
+            }
+        }
+        asking = false;
+    }
+
+    private async Task AskAsync(Actor actor, List<Guid> ids, Func<Func<Task>, Task> dispatch)
+    {
+        var watches = await bus.WatchAllAsync(actor, Topic.Person(Guid.Empty).Kind, ids, id => news => gone ? Task.CompletedTask : dispatch(() => TakeAsync(actor, id, news, dispatch)));
+        foreach (var (id, watch) in watches)
+        {
+            if (!gone && shown.TryGetValue(id, out var colleague) && colleague.Watch is null) colleague.Watch = watch;
+            else watch.Dispose();
+        }
+        if (await presence.ListAsync(actor, ids) is not { Ok: true, Value.Items: var found }) return;
+        // What came meanwhile is newer, or is about to be followed by what is.
+        foreach (var now in found)
+            if (shown.TryGetValue(now.PersonId, out var colleague) && colleague is { Watch: not null, Now: null }) Set(colleague, now);
+        Draw();
+    }
+
+    private Task TakeAsync(Actor actor, Guid person, LiveNews news, Func<Func<Task>, Task> dispatch)
+    {
+        if (!shown.TryGetValue(person, out var colleague)) return Task.CompletedTask;
+        if (news.Reload)
+        {
+            colleague.Now = null;
+            wanted.Add(person);
+            return asking ? Task.CompletedTask : AskAsync(actor, dispatch);
+        }
+        if (news.Ended) Set(colleague, null);
+        else if (news.Events is [.., { Payload: PersonPresence now }]) Set(colleague, now);
+        Draw();
+        return Task.CompletedTask;
+    }
+
+    private void Set(Colleague colleague, PersonPresence? now)
+    {
+        colleague.Now = now;
+        waiting.UnionWith(colleague.Draws);
+    }
+
+    private void Draw()
+    {
+        if (waiting.Count > 0) (DrawTogether ?? DrawWaiting)();
+    }
+
+    private sealed class Colleague
+    {
+        public HashSet<Action> Draws { get; } = [];
+        public LiveWatch? Watch { get; set; }
+        public PersonPresence? Now { get; set; }
+    }
+}

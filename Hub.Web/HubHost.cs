@@ -10,12 +10,10 @@ using Hub.Web.Integrations.Redis;
 using Hub.Web.Live;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
+using Hub.Web.Upkeep;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using MudBlazor.Services;
 
 namespace Hub.Web;
@@ -58,8 +56,7 @@ internal static class HubHost
         services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
         services.AddHubRedis(configuration);
 
-        services.AddDataProtection().SetApplicationName("HubPortal");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();
+        services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
         services.AddSingleton<Chat.MessageRows>();
@@ -99,6 +96,7 @@ internal static class HubHost
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
+        app.MapHealthSocket();
         app.MapHubSignIn();
         app.MapHubWords();
         app.MapHubApi();

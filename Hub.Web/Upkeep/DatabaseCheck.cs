@@ -119,10 +119,17 @@ internal static class DatabaseCheck
     /// <summary>What SQLite says of a file that is not whole; null of one that is.</summary>
     internal static string? QuickCheck(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA quick_check(1)";
-        var said = (string?)command.ExecuteScalar();
-        return said == "ok" ? null : said?.ReplaceLineEndings(" ") ?? "it holds nothing";
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA quick_check(1)";
+            var said = (string?)command.ExecuteScalar();
+            return said == "ok" ? null : said?.ReplaceLineEndings(" ") ?? "it holds nothing";
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            return Check.Reason(e).TrimEnd('.');
+        }
     }
 
     internal static string SqliteFile(HubDb db) => new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource;

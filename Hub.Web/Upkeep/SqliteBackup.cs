@@ -49,6 +49,9 @@ internal static class SqliteBackup
         {
             await using var copy = Open(part);
             if (DatabaseCheck.QuickCheck(copy) is { } damage) throw new UpkeepException($"{from} is damaged: {damage}. Take another backup.");
+            // SQLite itself reads a last page that is cut as one that ends in zeros.
+            if (await DatabaseCheck.ScalarAsync(copy, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") != $"{new FileInfo(part).Length}")
+                throw new UpkeepException($"{from} is damaged: its end is missing. Take another backup.");
             if (await DatabaseCheck.ScalarAsync(copy, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsHistory'") == "0") throw new UpkeepException($"{from} is no backup of a hub.");
             await SetJournalAsync(copy, "WAL");
         }

@@ -38,8 +38,8 @@ public sealed class CommandTests
     [InlineData("Keys:Certificate", "/nowhere/at/all.pfx")]
     public async Task With_settings_that_cannot_be_the_hub_does_not_start_and_says_why_in_a_sentence(string setting, string value, string? named = null)
     {
-        await using var hub = new HubProcess();
-        var (code, said, complained) = await hub.RunAsync("--urls", hub.Address, $"--{setting}", value);
+        await using var hub = new HubProcess { Settings = [$"--{setting}", value] };
+        var (code, said, complained) = await hub.RunAsync("--urls", hub.Address);
         Assert.Equal((1, ""), (code, said));
         Assert.Contains(named ?? setting, Assert.Single(complained.Split('\n')), StringComparison.Ordinal);
     }

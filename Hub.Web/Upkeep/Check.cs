@@ -77,7 +77,7 @@ internal sealed record Check(string Name, Func<Looking, CancellationToken, IAsyn
     public static string Reason(Exception e)
     {
         var (outer, inner) = (FirstLine(e), FirstLine(e.GetBaseException()));
-        return outer == inner ? outer + "." : $"{outer}: {inner}.";
+        return outer.Contains(inner, StringComparison.Ordinal) ? outer + "." : $"{outer}: {inner}.";
     }
 
     private async Task CollectAsync(Looking at, List<Finding> found, CancellationToken ct)

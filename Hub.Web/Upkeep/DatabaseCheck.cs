@@ -27,7 +27,6 @@ internal static class DatabaseCheck
             yield break;
         }
         var connection = db.Database.GetDbConnection();
-        var started = at.Clock.GetTimestamp();
         if (await NotOpenAsync(at, connection, ct) is { } not)
         {
             yield return not;
@@ -35,7 +34,7 @@ internal static class DatabaseCheck
         }
         if (connection is NpgsqlConnection postgres)
         {
-            yield return Version(postgres.PostgreSqlVersion, $"at {postgres.Host}:{postgres.Port}, database {postgres.Database}, answers ({at.Clock.GetElapsedTime(started).TotalMilliseconds:0} ms).");
+            yield return Version(postgres.PostgreSqlVersion, $"at {postgres.Host}:{postgres.Port}, database {postgres.Database}, answers.");
             yield return Encoding(await ScalarAsync(connection, "SHOW server_encoding", ct));
             yield return await OrderAsync(postgres, ct);
         }
@@ -150,7 +149,7 @@ internal static class DatabaseCheck
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            return NotYet(at, "database", $"There is no database {connection.Database} yet: {Migrate}, which makes it.");
+            return NotYet(at, "database", $"There is no database {connection.Database} yet: make it with {CreateDatabase}, then {Migrate}.");
         }
         catch (DbException e)
         {

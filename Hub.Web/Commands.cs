@@ -2,6 +2,7 @@ using System.Globalization;
 using Hub.Domain.People;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
+using Hub.Web.Upkeep;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Web;
@@ -15,6 +16,9 @@ internal static class Commands
                   grant administrator EMAIL
                   token create --person EMAIL [--days N] [--scopes SCOPE,SCOPE]
                   token revoke --person EMAIL
+                  check [--address https://hub.example]
+                  backup FILE
+                  restore FILE
                   import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]
         """;
 
@@ -29,6 +33,8 @@ internal static class Commands
             ["grant", "administrator", var email] => await ForPersonAsync(app, email, GrantAsync),
             ["token", "create"] => await ForPersonAsync(app, app.Configuration["person"], CreateTokenAsync),
             ["token", "revoke"] => await ForPersonAsync(app, app.Configuration["person"], RevokeTokensAsync),
+            ["check"] => await CheckCommand.RunAsync(new Looking(app.Configuration, app.Environment.IsDevelopment(), app.Services)),
+            ["backup" or "restore", var file] => await BackupCommand.RunAsync(app, args[0], file),
             ["import", "articles", var folder] => await Knowledge.ImportCommand.RunAsync(app, folder),
             _ => Fail(Usage),
         };

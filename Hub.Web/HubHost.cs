@@ -12,12 +12,10 @@ using Hub.Web.Live;
 using Hub.Web.People;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
+using Hub.Web.Upkeep;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using MudBlazor.Services;
 
 namespace Hub.Web;
@@ -64,8 +62,7 @@ internal static class HubHost
         services.AddHubRedis(configuration);
         builder.AddHubTelemetry();
 
-        services.AddDataProtection().SetApplicationName("HubPortal");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, StoredKeys>();
+        services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
         services.AddSingleton<Chat.MessageRows>();
@@ -106,6 +103,7 @@ internal static class HubHost
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
         app.MapHubMetrics();
+        app.MapHealthSocket();
         app.MapHubSignIn();
         app.MapHubWords();
         app.MapHubApi();

@@ -1,5 +1,6 @@
 using Hub.Domain;
 using Hub.Web;
+using Hub.Web.Upkeep;
 
 // A command's own words are no settings: a folder such as /srv/articles would be read as the name of one, and swallow the next.
 var builder = WebApplication.CreateBuilder([.. args.Skip(Commands.Words(args).Length)]);
@@ -9,6 +10,8 @@ try
 }
 catch (SettingsException e)
 {
+    // The rest is looked at all the same.
+    if (Commands.Words(args) is ["check"]) return await CheckCommand.RunAsync(new Looking(builder.Configuration, builder.Environment.IsDevelopment(), NoStart: e.Message));
     Console.Error.WriteLine(e.Message);
     return 1;
 }

@@ -30,7 +30,14 @@ public static class HubStorage
         else if (provider.Equals("Sqlite", StringComparison.OrdinalIgnoreCase))
         {
             var folder = Path.GetFullPath(configuration["Storage:Folder"] ?? "data");
-            Directory.CreateDirectory(folder);
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new SettingsException($"Storage:Folder is {folder}, which cannot be made: {e.Message}", e);
+            }
             var connection = SqliteConnectionString(Path.Combine(folder, "hub.db"));
             services.AddPooledDbContextFactory<SqliteHubDb>((s, o) => Sqlite(o, connection).AddInterceptors(new DatabaseTimes(s.GetRequiredService<Telemetry>(), "sqlite")));
             services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<SqliteHubDb>>();
@@ -75,9 +82,12 @@ public static class HubStorage
         await KeepAuditAsync(db, ct);
     }
 
-    // Audit rows are only added, whoever asks and however: the database refuses the rest. Made again after each migration, not
-    // in one, because SQLite drops a table's triggers when a migration builds it anew.
-    private static async Task KeepAuditAsync(HubDb db, CancellationToken ct)
+    /// <summary>
+    /// Audit rows are only added, whoever asks and however: the database refuses the rest. Made again after each migration and restore, not in a
+    /// migration, because SQLite drops a table's triggers when one builds it anew. Again changes nothing.
+    /// </summary>
+    [SystemWork]
+    public static async Task KeepAuditAsync(HubDb db, CancellationToken ct = default)
     {
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         await db.Database.ExecuteSqlRawAsync(db is SqliteHubDb

@@ -44,6 +44,8 @@ public sealed partial class HouseTests
         ["Search"] = ["Fixes", "ServiceDesk"],
         ["Shell"] = ["Storage", "Chat", "Fixes", "Meetings", "Search"],
         ["SignIn"] = ["Storage", "Audit"],
+        // It looks at all that the hub stands on.
+        ["Upkeep"] = ["Storage", "Devices"],
     };
 
     [Fact]

@@ -34,10 +34,12 @@ public sealed class CommandTests
     [InlineData("Clock:Offset", "9999999.00:00:00")]
     [InlineData("Live:CheckSeconds", "0")]
     [InlineData("Live:CheckSeconds", "often")]
+    [InlineData("Storage:Folder", "/dev/null/data")]
+    [InlineData("Keys:Certificate", "/nowhere/at/all.pfx")]
     public async Task With_settings_that_cannot_be_the_hub_does_not_start_and_says_why_in_a_sentence(string setting, string value, string? named = null)
     {
-        await using var hub = new HubProcess();
-        var (code, said, complained) = await hub.RunAsync("--urls", hub.Address, $"--{setting}", value);
+        await using var hub = new HubProcess { Settings = [$"--{setting}", value] };
+        var (code, said, complained) = await hub.RunAsync("--urls", hub.Address);
         Assert.Equal((1, ""), (code, said));
         Assert.Contains(named ?? setting, Assert.Single(complained.Split('\n')), StringComparison.Ordinal);
     }
@@ -70,6 +72,29 @@ public sealed class CommandTests
         Assert.Equal(0, (await hub.RunAsync("seed", "demo")).Code);
         Assert.Equal(first, await RowsAsync(hub));
         Assert.True(first["people"] >= 60 && first["messages"] > 100 && first["articles"] >= 40, string.Join(' ', first));
+    }
+
+    [Fact]
+    public async Task Check_says_what_is_wrong_on_standard_error_and_ends_with_1_though_the_hub_could_not_start()
+    {
+        await using var hub = new HubProcess { Environment = "Production" };
+        var (code, said, complained) = await hub.RunAsync("check", "--address", hub.Address);
+        Assert.Equal(1, code);
+        foreach (var what in new[] { "settings", "database", "sign-in", "address" }) Assert.Contains(complained.Split('\n'), l => l.StartsWith($"wrong    {what} ", StringComparison.Ordinal));
+        foreach (var line in new[] { "ok       redis ", "ok       clock ", "ok       disk " }) Assert.Contains(said.Split('\n'), l => l.StartsWith(line, StringComparison.Ordinal));
+        Assert.Contains("4 wrong", said.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Equal(2, (await hub.RunAsync("backup", Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")), "--Seed:Demo", "false", "--environment", "Development")).Code);
+    }
+
+    [Fact]
+    public async Task Check_of_a_hub_that_runs_finds_nothing_wrong()
+    {
+        await using var hub = new HubProcess();
+        await hub.StartAsync();
+        var (code, said, complained) = await hub.RunAsync("check", "--address", hub.Address);
+        Assert.Equal((0, ""), (code, complained));
+        foreach (var what in new[] { "settings", "database", "journal", "schema", "audit", "integrity", "redis", "keys", "device management", "clock", "disk", "address", "ready", "websockets", "scheme" })
+            Assert.Contains(said.Split('\n'), l => l.StartsWith($"ok       {what} ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -129,6 +154,7 @@ public sealed class CommandTests
             (["token", "create", "--person", Amara, "--days", "many"], "--days"), (["token", "create", "--person", Amara, "--scopes", "chat:everything"], "chat:read"),
             (["token", "create", "--person", Amara, "--scopes", ""], "chat:read"), (["grant", "administrator", "nobody@northbridge.example"], "EMAIL"),
             (["grant", "king", Amara], "Commands:"), (["import", "articles", "/nowhere/at/all"], "/nowhere/at/all"),
+            (["backup", "/nowhere/at/all"], "/nowhere/at"), (["restore", "/nowhere/at/all"], "/nowhere/at/all"), (["backup"], "Commands:"),
         })
         {
             var (code, said, complained) = await hub.RunAsync(words);

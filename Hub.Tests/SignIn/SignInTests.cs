@@ -96,7 +96,7 @@ public sealed class SignInTests(HubWeb web) : IClassFixture<HubWeb>
             .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         string[] allowed =
         [
-            "/healthz", "/readyz", "/openapi/{documentName}.json",
+            "/healthz", "/healthz/socket", "/readyz", "/openapi/{documentName}.json",
             "/signin", "/signin/denied", "/signin/persona", "/signin/out",
             // Pages that say what went wrong, also to those who are not signed in, and the language that they and the sign-in page are in.
             "/error", "/status/{code:int}", "/language",

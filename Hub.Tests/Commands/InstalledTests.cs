@@ -27,7 +27,7 @@ public sealed class InstalledTests : IAsyncLifetime
         names.AddDnsName("localhost");
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256) { CertificateExtensions = { names.Build() } };
         using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        var (pem, secret, socket) = (Path.Combine(folder, "hub.crt"), Path.Combine(folder, "hub.key"), Path.Combine(folder, "notify"));
+        var (pem, secret, both, socket) = (Path.Combine(folder, "hub.crt"), Path.Combine(folder, "hub.key"), Path.Combine(folder, "hub.pem"), Path.Combine(folder, "notify"));
         await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(secret, key.ExportPkcs8PrivateKeyPem());
         var (http, https) = (HubProcess.FreePort(), HubProcess.FreePort());
@@ -41,6 +41,7 @@ public sealed class InstalledTests : IAsyncLifetime
             [
                 .. CommandTests.Entra, "--NOTIFY_SOCKET", socket, "--Kestrel:Endpoints:Http:Url", $"http://127.0.0.1:{http}", "--Kestrel:Endpoints:Https:Url", $"https://127.0.0.1:{https}",
                 "--Kestrel:Endpoints:Https:Certificate:Path", pem, "--Kestrel:Endpoints:Https:Certificate:KeyPath", secret,
+                "--Proxy:Known", "127.0.0.1", "--https_port", $"{https}",
             ],
         };
         Assert.Equal(0, (await hub.RunAsync("migrate")).Code);
@@ -59,6 +60,16 @@ public sealed class InstalledTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         using var style = await client.GetAsync($"https://localhost:{https}/hub.css");
         Assert.Equal(HttpStatusCode.OK, style.StatusCode);
+
+        // The same by the balancer's TLS, whatever people say themselves of how they come.
+        await File.WriteAllTextAsync(both, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        var front = HubProcess.FreePort();
+        var balancer = await TwoNodes.BalanceAsync(front, $" ssl crt {both} alpn h2,http/1.1", $"127.0.0.1:{http}", $"127.0.0.1:{HubProcess.FreePort()}");
+        using var lying = new HttpRequestMessage(HttpMethod.Get, $"https://localhost:{front}/signin/denied") { Headers = { { "X-Forwarded-Proto", "http" }, { "X-Forwarded-For", "203.0.113.7" } } };
+        using var through = await client.SendAsync(lying);
+        Assert.Equal(HttpStatusCode.OK, through.StatusCode);
+        Assert.Contains("; secure", Assert.Single(through.Headers.GetValues("Set-Cookie"), c => c.Contains("Antiforgery", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
+        await TwoNodes.EndAsync(balancer);
 
         Assert.Equal(0, await hub.TerminateAsync());
         Assert.Equal("STOPPING=1", await HearAsync(systemd));

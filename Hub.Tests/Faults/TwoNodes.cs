@@ -50,11 +50,18 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
         (One, Two) = (new HubProcess { Program = program, Settings = Settings }, new HubProcess { Program = program, Settings = Settings });
         await One.StartAsync();
         await Two.StartAsync();
+        balancer = await BalanceAsync(port, "", Host(One), Host(Two));
+    }
+
+    /// <summary>HAProxy with docs/haproxy.cfg at that port, bound with <paramref name="more"/> (TLS, for example), before these nodes.</summary>
+    internal static async Task<Process> BalanceAsync(int port, string more, string one, string two)
+    {
         var start = new ProcessStartInfo("haproxy", ["-q", "-db", "-f", Path.Combine(Publishing.Top, "docs", "haproxy.cfg")]);
-        (start.Environment["HUB_BIND"], start.Environment["HUB_ONE"], start.Environment["HUB_TWO"]) = ($"127.0.0.1:{port}", Host(One), Host(Two));
+        (start.Environment["HUB_BIND"], start.Environment["HUB_ONE"], start.Environment["HUB_TWO"]) = ($"127.0.0.1:{port}{more}", one, two);
         start.Environment["PATH"] += ":/usr/sbin:/usr/local/sbin";
-        balancer = Process.Start(start)!;
+        var balancer = Process.Start(start)!;
         await ListensAsync(port);
+        return balancer;
     }
 
     public async Task StartRedisAsync()
@@ -96,7 +103,7 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
-    private static async Task EndAsync(Process process)
+    internal static async Task EndAsync(Process process)
     {
         process.Kill();
         await process.WaitForExitAsync();

@@ -155,7 +155,7 @@ public sealed class ProxyTests(ProxyTests.Proxied hub) : IClassFixture<ProxyTest
     }
 
     /// <summary>One empty hub with the demonstration people, and the same in Production on its folder.</summary>
-    public sealed class Proxied : IAsyncDisposable
+    public sealed class Proxied : IAsyncLifetime
     {
         public Proxied()
         {
@@ -178,6 +178,8 @@ public sealed class ProxyTests(ProxyTests.Proxied hub) : IClassFixture<ProxyTest
 
         internal WebApplicationFactory<Program> Production { get; }
 
-        public ValueTask DisposeAsync() => Web.DisposeAsync(); // and what was made of it
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync() => await Web.DisposeAsync(); // and what was made of it
     }
 }

@@ -56,12 +56,13 @@ internal static class HubHost
         var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();
-        services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<IHostLifetime, Drain>();
+        services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<Supervisor>().AddSingleton<IHostLifetime, Drain>();
         services.AddHostedService<PresenceClock>().AddScoped<Colleagues>();
         services.AddScoped<CircuitPresence>().AddScoped<CircuitHandler>(s => s.GetRequiredService<CircuitPresence>());
         services.AddHubRedis(configuration);
         builder.AddHubTelemetry();
 
+        services.AddHubProxies(configuration);
         services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
@@ -80,10 +81,12 @@ internal static class HubHost
 
     public static void UseHub(this WebApplication app)
     {
+        app.UseHubProxies();
         if (!app.Environment.IsDevelopment())
         {
             app.UseHsts();
-            app.UseHttpsRedirection();
+            // The balancer asks a node by plain http whether it is ready, and is answered, not sent away.
+            app.UseWhen(http => !ForMachines(http.Request.Path), people => people.UseHttpsRedirection());
         }
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseWhen(http => !ForPrograms(http.Request.Path), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true));
@@ -126,6 +129,8 @@ internal static class HubHost
 
     private static bool ForPrograms(PathString path) =>
         path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
+
+    private static bool ForMachines(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/readyz");
 
     /// <summary>Development brings the schema up by itself; elsewhere an old schema stops the start, with what to do.</summary>
     public static async Task<bool> PrepareStorageAsync(this WebApplication app)

@@ -14,7 +14,7 @@ public sealed class CommandTests
 {
     private const string Amara = "amara.osei@northbridge.example";
 
-    private static readonly string[] Entra =
+    internal static readonly string[] Entra =
         ["--AzureAd:Instance", "https://login.example/", "--AzureAd:TenantId", "0190a0a0-0000-7000-8000-000000000001", "--AzureAd:ClientId", "0190a0a0-0000-7000-8000-000000000002", "--AzureAd:ClientSecret", "none"];
 
     [Fact]
@@ -32,6 +32,7 @@ public sealed class CommandTests
     [InlineData("Storage:Provider", "PostgreSQL", "ConnectionStrings:Hub")]
     [InlineData("Clock:Offset", "tomorrow")]
     [InlineData("Clock:Offset", "9999999.00:00:00")]
+    [InlineData("Proxy:Known", "10.0.0.1, everywhere")]
     [InlineData("Live:CheckSeconds", "0")]
     [InlineData("Live:CheckSeconds", "often")]
     [InlineData("Storage:Folder", "/dev/null/data")]

@@ -27,7 +27,7 @@ public sealed class HubProcess : IAsyncDisposable
     public string Environment { get; init; } = "Development";
 
     /// <summary>The program; by default what the build left in Hub.Web's own output.</summary>
-    public string? Program { get; init; }
+    public string? Program { get; set; }
 
     /// <summary>Settings beside the folder, as on the command line: <c>--AzureAd:TenantId</c>, its value, …</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];

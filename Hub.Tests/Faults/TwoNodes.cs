@@ -10,15 +10,28 @@ namespace Hub.Tests.Faults;
 /// Two published nodes behind HAProxy (docs/haproxy.cfg), with a PostgreSQL database and a Redis of their own. A person's
 /// browser is bound to a node by the balancer's cookie, as it is for people.
 /// </summary>
-public sealed class TwoNodes : IAsyncLifetime
+public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
 {
+    private readonly string? published;
     private readonly string folder = Directory.CreateTempSubdirectory("hub-nodes-").FullName;
     private readonly int port = HubProcess.FreePort(), redisPort = HubProcess.FreePort();
     private Process? balancer, redis;
-    private string database = "";
+
+    public TwoNodes()
+    {
+    }
+
+    /// <param name="program">The program that both run; otherwise what was built, published.</param>
+    internal TwoNodes(string program) => published = program;
 
     /// <summary>Where people come in.</summary>
     public string Address => $"http://127.0.0.1:{port}";
+
+    /// <summary>Connection string of the nodes' database.</summary>
+    public string Database { get; private set; } = "";
+
+    /// <summary>What each node is told on its command line.</summary>
+    public IReadOnlyList<string> Settings { get; private set; } = [];
 
     public HubProcess One { get; private set; } = null!;
 
@@ -26,22 +39,29 @@ public sealed class TwoNodes : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        database = await TestHub.PostgresEmptyAsync("nodes_" + Guid.NewGuid().ToString("N"));
+        Database = await TestHub.PostgresEmptyAsync("nodes_" + Guid.NewGuid().ToString("N"));
         await StartRedisAsync();
-        var program = await PublishAsync();
-        string[] settings =
+        var program = published ?? await Publishing.PublishAsync(Path.Combine(folder, "program"));
+        Settings =
         [
-            "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", database, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
+            "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", Database, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
             "--Seed:Demo", "true", "--Live:CheckSeconds", "1",
         ];
-        (One, Two) = (new HubProcess { Program = program, Settings = settings }, new HubProcess { Program = program, Settings = settings });
+        (One, Two) = (new HubProcess { Program = program, Settings = Settings }, new HubProcess { Program = program, Settings = Settings });
         await One.StartAsync();
         await Two.StartAsync();
-        var start = new ProcessStartInfo("haproxy", ["-q", "-db", "-f", Path.Combine(Top(), "docs", "haproxy.cfg")]);
-        (start.Environment["HUB_BIND"], start.Environment["HUB_ONE"], start.Environment["HUB_TWO"]) = ($"127.0.0.1:{port}", Host(One), Host(Two));
+        balancer = await BalanceAsync(port, "", Host(One), Host(Two));
+    }
+
+    /// <summary>HAProxy with docs/haproxy.cfg at that port, bound with <paramref name="more"/> (TLS, for example), before these nodes.</summary>
+    internal static async Task<Process> BalanceAsync(int port, string more, string one, string two)
+    {
+        var start = new ProcessStartInfo("haproxy", ["-q", "-db", "-f", Path.Combine(Publishing.Top, "docs", "haproxy.cfg")]);
+        (start.Environment["HUB_BIND"], start.Environment["HUB_ONE"], start.Environment["HUB_TWO"]) = ($"127.0.0.1:{port}{more}", one, two);
         start.Environment["PATH"] += ":/usr/sbin:/usr/local/sbin";
-        balancer = Process.Start(start)!;
+        var balancer = Process.Start(start)!;
         await ListensAsync(port);
+        return balancer;
     }
 
     public async Task StartRedisAsync()
@@ -77,26 +97,13 @@ public sealed class TwoNodes : IAsyncLifetime
         if (One is not null) await One.DisposeAsync();
         if (Two is not null) await Two.DisposeAsync();
         if (redis is not null) await EndAsync(redis);
-        if (database.Length > 0) await TestHub.PostgresDropAsync(database);
+        if (Database.Length > 0) await TestHub.PostgresDropAsync(Database);
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>What <c>dotnet publish</c> makes of the build: the program as an administrator installs it.</summary>
-    private async Task<string> PublishAsync()
-    {
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var to = Path.Combine(folder, "program");
-        using var publish = Process.Start(new ProcessStartInfo("dotnet", ["publish", Path.Combine(Top(), "Hub.Web"), "-c", output.Parent!.Name, "--no-build", "-o", to, "-v", "quiet", "--nologo"])
-        {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var said = publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        Assert.True(publish.ExitCode == 0, await said);
-        return Path.Combine(to, "Hub.Web.dll");
-    }
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
-    private static async Task EndAsync(Process process)
+    internal static async Task EndAsync(Process process)
     {
         process.Kill();
         await process.WaitForExitAsync();
@@ -122,11 +129,4 @@ public sealed class TwoNodes : IAsyncLifetime
     }
 
     private static string Host(HubProcess node) => new Uri(node.Address).Authority;
-
-    private static string Top()
-    {
-        var top = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(top.FullName, "HubPortal.sln"))) top = top.Parent!;
-        return top.FullName;
-    }
 }

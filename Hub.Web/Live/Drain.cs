@@ -7,13 +7,15 @@ namespace Hub.Web.Live;
 /// waited for by a node that is alone), the pages pause and resume on another node; when the last has gone, at most
 /// <c>Drain:MostSeconds</c> (20) later, the hub stops. SIGINT, and a second signal, stop it at once.
 /// </summary>
-internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerable<INodeLink> links, IHostApplicationLifetime lifetime, IConfiguration configuration, TimeProvider clock, ILogger<Drain> log)
+internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerable<INodeLink> links, IHostApplicationLifetime lifetime, Supervisor supervisor, IConfiguration configuration, TimeProvider clock, ILogger<Drain> log)
     : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> signals = [];
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
+        lifetime.ApplicationStarted.Register(supervisor.Ready);
+        lifetime.ApplicationStopping.Register(supervisor.Stopping);
         signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
@@ -39,6 +41,7 @@ internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerabl
     private async Task RunAsync()
     {
         health.Drain();
+        supervisor.Stopping();
         try
         {
             log.LogInformation("Told to end: {Circuits} pages go on elsewhere first", circuits.Count);

@@ -82,7 +82,11 @@ internal static class SignInSetup
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireClaim(ActorClaims.Person).Build())
             .SetDefaultPolicy(new AuthorizationPolicyBuilder().RequireClaim(ActorClaims.Person).Build());
         services.AddScoped<AuthenticationStateProvider, StillActive>();
-        services.AddAntiforgery(o => o.HeaderName = "X-Hub-Antiforgery");
+        services.AddAntiforgery(o =>
+        {
+            o.HeaderName = "X-Hub-Antiforgery";
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
     }
 
     public static void MapHubSignIn(this WebApplication app)

@@ -1,34 +1,42 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Hub.Tests.Storage;
 using Microsoft.Playwright;
 
 namespace Hub.Tests.Faults;
 
 /// <summary>
-/// Two published nodes behind HAProxy (docs/haproxy.cfg), with a PostgreSQL database and a Redis of their own. A person's
-/// browser is bound to a node by the balancer's cookie, as it is for people.
+/// Two published nodes behind HAProxy (docs/haproxy.cfg), with a PostgreSQL and a Redis of their own that can be stopped, and a wire
+/// to the database that can be cut. A person's browser is bound to a node by the balancer's cookie, as it is for people.
 /// </summary>
 public sealed class TwoNodes : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-nodes-").FullName;
     private readonly int port = HubProcess.FreePort(), redisPort = HubProcess.FreePort();
     private Process? balancer, redis;
-    private string database = "";
 
     /// <summary>Where people come in.</summary>
     public string Address => $"http://127.0.0.1:{port}";
+
+    public int Port => port;
 
     public HubProcess One { get; private set; } = null!;
 
     public HubProcess Two { get; private set; } = null!;
 
+    public PostgresServer Database { get; } = new();
+
+    /// <summary>Between both nodes and the database.</summary>
+    internal PostgresWire ToDatabase { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
-        database = await TestHub.PostgresEmptyAsync("nodes_" + Guid.NewGuid().ToString("N"));
+        await Database.MakeAsync();
+        ToDatabase = new PostgresWire(Database.Port);
+        ToDatabase.Open();
         await StartRedisAsync();
         var program = await PublishAsync();
+        var database = $"Host=127.0.0.1;Port={ToDatabase.Port};Username=hub;Database=hub;SSL Mode=Disable;GSS Encryption Mode=Disable";
         string[] settings =
         [
             "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", database, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
@@ -77,7 +85,9 @@ public sealed class TwoNodes : IAsyncLifetime
         if (One is not null) await One.DisposeAsync();
         if (Two is not null) await Two.DisposeAsync();
         if (redis is not null) await EndAsync(redis);
-        if (database.Length > 0) await TestHub.PostgresDropAsync(database);
+        if (ToDatabase is not null) await ToDatabase.DisposeAsync();
+        await Database.DisposeAsync();
+        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
 

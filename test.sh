@@ -13,6 +13,7 @@
 #   HUB_TEST_POSTGRES_OS_USER   the account to start it as (PostgreSQL refuses root); empty: as yourself
 #   HUB_TEST_CHROMIUM           path of Chromium (set it beforehand to use another one)
 #   HUB_FAULTS=long             with 'faults' only
+#   HUB_TEST_FIGURES            a file for figures that are worth reading, printed at the end
 #
 # Some tests read data that is no part of the project: HUB_SHARED_DATA, or shared/data in a folder above this one. Where it
 # is absent they are left out and a line says so; with HUB_REQUIRE_SHARED_DATA=1 they fail.
@@ -266,6 +267,8 @@ set_up=$((SECONDS - started))
 
 # ---- build -----------------------------------------------------------------------------------------------------------
 
+export HUB_TEST_FIGURES=$tmp/figures
+
 build() {
   dotnet restore "$solution" --locked-mode -v quiet 2>&1 | redact &&
     dotnet build "$solution" -c Release --no-restore -v quiet -clp:NoSummary 2>&1 | sed -E -u -e "$no_url"
@@ -307,6 +310,7 @@ if ! shared_data; then
   [ "${HUB_REQUIRE_SHARED_DATA:-}" = 1 ] && what='which is a failure' || what='which are left out'
   say "the shared data is absent: $left tests need it, $what"
 fi
+if [ -s "$HUB_TEST_FIGURES" ]; then cat "$HUB_TEST_FIGURES"; fi
 if [ "$failed" -gt 0 ]; then say 'failed:'; names Failed; fi
 if [ "$skipped" -gt 0 ]; then say 'skipped:'; names NotExecuted; fi
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then

@@ -24,6 +24,7 @@ internal sealed partial class HeadlessCircuit(BatchSeen batchSeen) : IAsyncDispo
     private readonly CancellationTokenSource closed = new();
     private readonly TaskCompletionSource attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task receiving = Task.CompletedTask;
     private Timer? ping;
 
@@ -32,6 +33,9 @@ internal sealed partial class HeadlessCircuit(BatchSeen batchSeen) : IAsyncDispo
 
     /// <summary>Error that the server reported, if the circuit died.</summary>
     public string? Error { get; private set; }
+
+    /// <summary>Ends with the connection or the circuit, or when the hub asks the page to go on elsewhere.</summary>
+    public Task Ended => ended.Task;
 
     /// <summary>Opens <paramref name="path"/> with the client's cookies and waits until the page is interactive.</summary>
     public async Task OpenAsync(HttpClient http, string cookies, string path, CancellationToken ct)
@@ -117,11 +121,16 @@ internal sealed partial class HeadlessCircuit(BatchSeen batchSeen) : IAsyncDispo
         {
             if (!closed.IsCancellationRequested) Fail(e.Message);
         }
+        finally
+        {
+            ended.TrySetResult();
+        }
     }
 
     private void Fail(string why)
     {
         Error ??= why;
+        ended.TrySetResult();
         started.TrySetException(new InvalidOperationException(why));
         attached.TrySetException(new InvalidOperationException(why));
     }
@@ -183,6 +192,7 @@ internal sealed partial class HeadlessCircuit(BatchSeen batchSeen) : IAsyncDispo
         }
         else if (handle != 0)
         {
+            if (identifier == "hubMove") ended.TrySetResult();
             var answer = Answer(identifier ?? "");
             await SendAsync(null, "EndInvokeJSFromDotNet", w =>
             {

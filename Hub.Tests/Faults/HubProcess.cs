@@ -17,7 +17,11 @@ public sealed class HubProcess : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("hub-process-").FullName;
     private readonly int port = FreePort();
     private volatile TaskCompletionSource up = New();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> log = new();
     private Process? process;
+
+    /// <summary>What the hub said since it was first started.</summary>
+    public IEnumerable<string> Log => log;
 
     public string Address => $"http://127.0.0.1:{port}";
 
@@ -41,6 +45,7 @@ public sealed class HubProcess : IAsyncDisposable
         {
             if (line is null) return;
             said.Enqueue(line);
+            log.Enqueue(line);
             if (line.Contains("Now listening on", StringComparison.Ordinal)) gate.TrySetResult();
         }
         child.OutputDataReceived += (_, e) => Hear(e.Data);

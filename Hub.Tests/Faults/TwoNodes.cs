@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Hub.Tests.Storage;
 using Microsoft.Playwright;
 
 namespace Hub.Tests.Faults;
 
 /// <summary>
-/// Two published nodes behind HAProxy (docs/haproxy.cfg), with a PostgreSQL database and a Redis of their own. A person's
-/// browser is bound to a node by the balancer's cookie, as it is for people.
+/// Two published nodes behind HAProxy (docs/haproxy.cfg), with a PostgreSQL and a Redis of their own that can be stopped, and a wire
+/// to the database that can be cut. A person's browser is bound to a node by the balancer's cookie, as it is for people.
 /// </summary>
 public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
 {
@@ -27,24 +26,34 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
     /// <summary>Where people come in.</summary>
     public string Address => $"http://127.0.0.1:{port}";
 
-    /// <summary>Connection string of the nodes' database.</summary>
-    public string Database { get; private set; } = "";
+    /// <summary>Connection string of the nodes' database, by the wire that can be cut.</summary>
+    public string Connection { get; private set; } = "";
 
     /// <summary>What each node is told on its command line.</summary>
     public IReadOnlyList<string> Settings { get; private set; } = [];
+
+    public int Port => port;
 
     public HubProcess One { get; private set; } = null!;
 
     public HubProcess Two { get; private set; } = null!;
 
+    public PostgresServer Database { get; } = new();
+
+    /// <summary>Between both nodes and the database.</summary>
+    internal PostgresWire ToDatabase { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
-        Database = await TestHub.PostgresEmptyAsync("nodes_" + Guid.NewGuid().ToString("N"));
+        await Database.MakeAsync();
+        ToDatabase = new PostgresWire(Database.Port);
+        ToDatabase.Open();
+        Connection = $"Host=127.0.0.1;Port={ToDatabase.Port};Username=hub;Database=hub;SSL Mode=Disable;GSS Encryption Mode=Disable";
         await StartRedisAsync();
         var program = published ?? await Publishing.PublishAsync(Path.Combine(folder, "program"));
         Settings =
         [
-            "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", Database, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
+            "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", Connection, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
             "--Seed:Demo", "true", "--Live:CheckSeconds", "1",
         ];
         (One, Two) = (new HubProcess { Program = program, Settings = Settings }, new HubProcess { Program = program, Settings = Settings });
@@ -97,7 +106,9 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
         if (One is not null) await One.DisposeAsync();
         if (Two is not null) await Two.DisposeAsync();
         if (redis is not null) await EndAsync(redis);
-        if (Database.Length > 0) await TestHub.PostgresDropAsync(Database);
+        if (ToDatabase is not null) await ToDatabase.DisposeAsync();
+        await Database.DisposeAsync();
+        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
 

@@ -2,13 +2,14 @@ using Hub.Tests.Api;
 using Hub.Tests.Shell;
 using Microsoft.Playwright;
 using static System.Net.HttpStatusCode;
+using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
 
 namespace Hub.Tests.Faults;
 
 /// <summary>Two people, each on a node of their own: what one does the other sees, whatever happens to what lies between.</summary>
 [Collection(InBrowser.Name), Trait("Category", "Faults")]
-public sealed class TwoNodesTests(HubServer server, TwoNodes nodes) : IClassFixture<TwoNodes>
+public sealed partial class TwoNodesTests(HubServer server, TwoNodes nodes, ITestOutputHelper output) : IClassFixture<TwoNodes>
 {
     private const string Amara = "amara.osei@northbridge.example";
     private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };

@@ -96,7 +96,7 @@ public sealed class UpgradeTests(HubServer server) : IAsyncLifetime
         var programs = await nodes.One.ProgramsAsync([Reena, Amara]);
         var channel = (await programs[0].PostAsync("/conversations", new { kind = "channel", name = "a-step-ahead" }, Created)).Text("id");
         // What the next migration is allowed to do (Architecture/MigrationTests), done under nodes that serve.
-        await using (var connection = new NpgsqlConnection(nodes.Database))
+        await using (var connection = new NpgsqlConnection(nodes.Connection))
         {
             await connection.OpenAsync();
             await using var next = new NpgsqlCommand("""

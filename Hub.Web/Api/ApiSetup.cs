@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using Hub.Domain.People;
+using Hub.Domain.Storage;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
 using Microsoft.AspNetCore.Antiforgery;
@@ -54,9 +55,16 @@ internal static class ApiSetup
             var tooLarge = e.StatusCode == StatusCodes.Status413PayloadTooLarge;
             await Answers.Problem(http, tooLarge ? e.StatusCode : StatusCodes.Status422UnprocessableEntity, "invalid").ExecuteAsync(http);
         }
+        catch (Exception e) when (!http.Response.HasStarted && StorageAway.Is(e))
+        {
+            // Whether a commit came through is not known to anybody here: the same send again finds out.
+            Log(http).LogWarning("{Method} {Path}: the database does not answer ({Reason})", http.Request.Method, http.Request.Path, e.GetBaseException().Message);
+            http.Response.Headers.RetryAfter = "1";
+            await Answers.Problem(http, StatusCodes.Status503ServiceUnavailable, "away").ExecuteAsync(http);
+        }
         catch (Exception e) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
         {
-            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hub.Web.Api").LogError(e, "{Method} {Path} failed, reference {Reference}", http.Request.Method, http.Request.Path, http.TraceIdentifier);
+            Log(http).LogError(e, "{Method} {Path} failed, reference {Reference}", http.Request.Method, http.Request.Path, http.TraceIdentifier);
             await Answers.Problem(http, StatusCodes.Status500InternalServerError, "failed", http.TraceIdentifier).ExecuteAsync(http);
         }
     }));
@@ -115,6 +123,8 @@ internal static class ApiSetup
         else
             await next(http);
     }
+
+    private static ILogger Log(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hub.Web.Api");
 
     private static bool Reads(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 }

@@ -202,7 +202,9 @@ document.addEventListener('hub:draft-done', e => {
 });
 addEventListener('pagehide', () => { for (const key of [...pending.keys()]) save(key, true); });
 document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') for (const key of [...pending.keys()]) save(key, true); });
-addEventListener('online', () => { for (const key of [...pending.keys()]) save(key); });
+const saveAll = () => { for (const key of [...pending.keys()]) save(key); };
+addEventListener('online', saveAll);
+document.addEventListener('hub:back', saveAll);
 
 new MutationObserver(changes => {
   for (const change of changes) {

@@ -73,6 +73,7 @@ export function start(personId) {
   if (person === personId) return;
   person = personId;
   addEventListener('online', flushAll);
+  document.addEventListener('hub:back', flushAll);
   flushAll();
 }
 

@@ -22,6 +22,16 @@ async function answers(path = '/healthz') {
   try { return (await fetch(path, { cache: 'no-store' })).ok; } catch { return false; }
 }
 
+// The page of a hub that cannot reach its data is loaded again once it can.
+async function whenReady() {
+  do await wait(1500 + Math.random() * 1500); while (!await answers('/readyz'));
+  location.reload();
+}
+if (document.querySelector('[data-away]')) whenReady();
+
+// The database is back: what waits for it goes now, not all pages at the same moment.
+window.hubBack = () => void setTimeout(() => document.dispatchEvent(new CustomEvent('hub:back')), Math.random() * 1500);
+
 async function reconnect() {
   for (let delay = 250; lost; delay = Math.min(delay * 1.7, 10000)) {
     await wait(delay * (.8 + Math.random() * .4)); // not all at the same moment after a restart

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Hub.Tests.Api;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Hub.Tests.Faults;
+
+/// <summary>
+/// A program on /hubs/live of one node that keeps a conversation as API.md tells it to: it loads when it is told to, and from then on
+/// takes only its own version + 1; on anything else it asks again from what it has.
+/// </summary>
+internal sealed class EventWatcher(HubProcess node, HttpClient program, string conversation, ConcurrentBag<string> wrong)
+{
+    private readonly string topic = $"conversation:{conversation}";
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int events, loads, again;
+    private long version;
+
+    public string Conversation => conversation;
+
+    public Task Opened => opened.Task;
+
+    /// <summary>Client ids of the messages; the first has sequence 1. To be read when nothing happens any more.</summary>
+    public List<Guid> Messages { get; } = [];
+
+    /// <summary>How often it took an event, loaded everything, and was connected again.</summary>
+    public (int Events, int Loads, int Again) Counts => (events, loads, again);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            var news = Channel.CreateUnbounded<(long Version, string Name, JsonElement Payload)>();
+            await using var connection = new HubConnectionBuilder().WithUrl(node.Address + "/hubs/live", o => o.Headers["Authorization"] = program.DefaultRequestHeaders.Authorization!.ToString()).Build();
+            connection.On<string, long, string, JsonElement>("Event", (_, v, name, payload) => news.Writer.TryWrite((v, name, payload)));
+            connection.Closed += _ =>
+            {
+                news.Writer.TryComplete();
+                return Task.CompletedTask;
+            };
+            try
+            {
+                await connection.StartAsync(ct);
+                await AskAsync(connection, ct);
+                opened.TrySetResult();
+                await foreach (var (v, name, payload) in news.Reader.ReadAllAsync(ct))
+                    if (v == version + 1) Take(v, name, payload);
+                    else if (v > version || v < 0) await AskAsync(connection, ct);
+            }
+            catch (Exception e) when (e is HttpRequestException or HubException or IOException or InvalidOperationException or TimeoutException or System.Net.WebSockets.WebSocketException && !ct.IsCancellationRequested)
+            {
+                // The node, or its database, is away; what is held is held.
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            again++;
+            await Task.WhenAny(Task.Delay(250, ct));
+        }
+    }
+
+    /// <summary>Ends when it has this version.</summary>
+    public async Task HasAsync(long latest, TimeSpan patience)
+    {
+        using var over = new CancellationTokenSource(patience);
+        for (var change = moved; Volatile.Read(ref version) < latest; change = moved) await change.Task.WaitAsync(over.Token);
+    }
+
+    private async Task AskAsync(HubConnection connection, CancellationToken ct)
+    {
+        var answer = await connection.InvokeAsync<JsonElement>("Watch", topic, version, ct);
+        if (answer.GetProperty("reload").GetBoolean())
+        {
+            // Loaded after the watch began: what is newer than the version comes as an event too, and is there already.
+            var all = new List<Guid>();
+            for (var page = await LoadAsync(0, ct); page.Count > 0; page = await LoadAsync(all.Count, ct))
+                foreach (var m in page) Put(all, m);
+            loads++;
+            for (var i = 0; i < Messages.Count; i++)
+                if (all.Count <= i || all[i] != Messages[i]) wrong.Add($"{topic} on {node.Address}: {i + 1} was {Messages[i]} by events, and is not when loaded");
+            Messages.Clear();
+            Messages.AddRange(all);
+            Move(answer.GetProperty("version").GetInt64());
+            return;
+        }
+        foreach (var e in answer.GetProperty("events").EnumerateArray())
+        {
+            var v = e.GetProperty("version").GetInt64();
+            if (v != version + 1) wrong.Add($"{topic} on {node.Address}: asked after {version}, it was told {v}");
+            Take(v, e.Text("name"), e.GetProperty("payload"));
+        }
+    }
+
+    private async Task<List<JsonElement>> LoadAsync(int after, CancellationToken ct)
+    {
+        using var answer = await program.GetAsync($"/api/v1/conversations/{conversation}/messages?afterSequence={after}&limit=200", ct);
+        if (!answer.IsSuccessStatusCode) throw new HttpRequestException($"{answer.StatusCode}");
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync(ct)).RootElement.Items();
+    }
+
+    private void Take(long v, string name, JsonElement payload)
+    {
+        if (name == "message-posted") Put(Messages, payload);
+        events++;
+        Move(v);
+    }
+
+    private void Put(List<Guid> all, JsonElement message)
+    {
+        var (sequence, client) = (message.GetProperty("sequence").GetInt64(), message.GetProperty("clientMessageId").GetGuid());
+        if (sequence == all.Count + 1) all.Add(client);
+        else if (sequence > all.Count || all[(int)sequence - 1] != client) wrong.Add($"{topic} on {node.Address}: {sequence} came after {all.Count}");
+    }
+
+    private void Move(long to)
+    {
+        Volatile.Write(ref version, to);
+        Interlocked.Exchange(ref moved, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+}

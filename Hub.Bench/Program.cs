@@ -5,6 +5,7 @@ using Hub.Bench.Circuits;
 var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
 {
     ["fanout"] = () => CircuitBenches.FanoutAsync(500),
+    ["nodes"] = () => NodeBench.RunAsync(50),
     ["circuits"] = () => CircuitBenches.CostsAsync(200),
 };
 switch (args)

@@ -11,6 +11,9 @@ internal sealed record Report(string Bench, IReadOnlyDictionary<string, double> 
 {
     private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
+    /// <summary>What the two columns are called in the printed table.</summary>
+    public (string Figures, string Limits) Columns { get; init; } = ("the hub", "bare page");
+
     public IReadOnlyDictionary<string, double> Ratios => Figures.Where(f => Limits.TryGetValue(f.Key, out var l) && l > 0)
         .ToDictionary(f => f.Key, f => Math.Round(f.Value / Limits[f.Key], 2));
 
@@ -18,7 +21,7 @@ internal sealed record Report(string Bench, IReadOnlyDictionary<string, double> 
 
     public void Print(bool json)
     {
-        Console.WriteLine($"| {Bench} | the hub | bare page | ratio |\n|---|---|---|---|");
+        Console.WriteLine($"| {Bench} | {Columns.Figures} | {Columns.Limits} | ratio |\n|---|---|---|---|");
         foreach (var (name, value) in Figures)
         {
             var limit = Limits.TryGetValue(name, out var l) ? l.ToString("0.##") : "";

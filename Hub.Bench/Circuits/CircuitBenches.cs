@@ -28,9 +28,9 @@ internal static class CircuitBenches
     private static async Task CostsAsync(Peer peer, int count, Dictionary<string, double> into)
     {
         var circuits = new ConcurrentBag<HeadlessCircuit>();
-        await OpenAsync(peer, 20, circuits, _ => { });
+        await OpenAsync(peer, 20, circuits, () => _ => { });
         var (memory, cpu) = (peer.Server.ResidentMiB, peer.Server.Cpu);
-        await OpenAsync(peer, count, circuits, _ => { });
+        await OpenAsync(peer, count, circuits, () => _ => { });
         into["resident KiB per circuit"] = (peer.Server.ResidentMiB - memory) * 1024 / count;
         into["CPU ms to open"] = (peer.Server.Cpu - cpu).TotalMilliseconds / count;
         into["first render KiB"] = circuits.Average(c => c.BatchBytes) / 1024;
@@ -43,7 +43,7 @@ internal static class CircuitBenches
         var delays = new ConcurrentBag<double>();
         var circuits = new ConcurrentBag<HeadlessCircuit>();
         var last = 0;
-        await OpenAsync(peer, count, circuits, batch => See(batch, posted, delays));
+        await OpenAsync(peer, count, circuits, () => batch => See(batch, posted, delays));
 
         // Warm both sides up, and let the last page opened finish its start.
         for (var i = 0; i < 5; i++) await PostAsync(peer, ++last, 0, posted);
@@ -82,24 +82,32 @@ internal static class CircuitBenches
     private static void See(ReadOnlySpan<byte> batch, ConcurrentDictionary<int, long> posted, ConcurrentBag<double> delays)
     {
         var now = Stopwatch.GetTimestamp();
+        Numbers(batch, number =>
+        {
+            if (posted.TryGetValue(number, out var then)) delays.Add(Stopwatch.GetElapsedTime(then, now).TotalMilliseconds);
+        });
+    }
+
+    /// <summary>The numbers of the posts whose text is in a batch, in its order.</summary>
+    internal static void Numbers(ReadOnlySpan<byte> batch, Action<int> found)
+    {
         for (int at; (at = batch.IndexOf("bench-"u8)) >= 0; batch = batch[(at + 6)..])
-            if (batch.Length >= at + 13 && int.TryParse(batch.Slice(at + 6, 7), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && posted.TryGetValue(number, out var then))
-                delays.Add(Stopwatch.GetElapsedTime(then, now).TotalMilliseconds);
+            if (batch.Length >= at + 13 && int.TryParse(batch.Slice(at + 6, 7), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) found(number);
     }
 
     // Ends when all that was posted has arrived, or nothing has come for two seconds.
-    private static async Task SettleAsync(ConcurrentBag<double> delays, int expected)
+    internal static async Task SettleAsync(ConcurrentBag<double> delays, int expected)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (int idle = 0, before = -1; idle < 20 && delays.Count < expected && await timer.WaitForNextTickAsync(); before = delays.Count)
             idle = delays.Count == before ? idle + 1 : 0;
     }
 
-    private static async Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, BatchSeen seen)
+    internal static async Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen)
     {
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, ct) =>
         {
-            var circuit = new HeadlessCircuit(seen);
+            var circuit = new HeadlessCircuit(seen());
             circuits.Add(circuit);
             await circuit.OpenAsync(peer.Http, peer.Cookies, peer.Path, ct);
         });
@@ -110,7 +118,7 @@ internal static class CircuitBenches
         foreach (var circuit in circuits) await circuit.DisposeAsync();
     }
 
-    private static double Percentile(IReadOnlyCollection<double> values, double p)
+    internal static double Percentile(IReadOnlyCollection<double> values, double p)
     {
         var sorted = values.Order().ToList();
         return sorted.Count == 0 ? double.NaN : sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * p))];

@@ -19,6 +19,9 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
 
     public string Path => path;
 
+    /// <summary>A token of the first writer; empty for the bare page.</summary>
+    public string Token { get; private init; } = "";
+
     /// <summary>Posts a row as writer number <c>n</c>.</summary>
     public Task PostAsync(string text, int writer) => post(text, writer);
 
@@ -45,14 +48,20 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
     public static async Task<Peer> HubAsync()
     {
         var folder = Directory.CreateTempSubdirectory("hub-bench-").FullName;
+        return await NodeAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["Storage:Folder"] = folder }, folder);
+    }
+
+    /// <summary>A node of the hub that lies where these settings say; the first one makes the demonstration there.</summary>
+    public static async Task<Peer> NodeAsync(IReadOnlyDictionary<string, string> settings, string? folder = null)
+    {
         var environment = Environment("Development");
-        environment["Storage__Folder"] = folder;
+        foreach (var (name, value) in settings) environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         environment["Seed__Demo"] = "true";
         environment["Logging__LogLevel__Default"] = "Warning";
         environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         var server = await Server.StartAsync(System.IO.Path.Combine(AppContext.BaseDirectory, "Hub.Web.dll"), AppContext.BaseDirectory, [], environment);
         var http = Client(server);
-        var writers = await TokensAsync(folder, 40);
+        var writers = await TokensAsync(settings, 40);
         var mine = await ReadAsync(http, "/api/v1/conversations?joined=true", writers[0]);
         var channel = mine.GetProperty("items").EnumerateArray().First(c => c.GetProperty("name").GetString() == "it-help").GetProperty("id").GetString()!;
         return new Peer(server, http, await SignInAsync(http), $"/chat/{channel}", async (text, n) =>
@@ -62,7 +71,7 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
             request.Content = JsonContent.Create(new { clientMessageId = Guid.NewGuid(), text });
             using var response = await http.SendAsync(request);
             response.EnsureSuccessStatusCode();
-        }, folder);
+        }, folder) { Token = writers[0] };
     }
 
     private static Dictionary<string, string> Environment(string name) => new(StringComparer.Ordinal) { ["ASPNETCORE_ENVIRONMENT"] = name };
@@ -70,10 +79,10 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
     private static HttpClient Client(Server server) =>
         new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = server.Address };
 
-    private static async Task<IReadOnlyList<string>> TokensAsync(string folder, int count)
+    private static async Task<IReadOnlyList<string>> TokensAsync(IReadOnlyDictionary<string, string> settings, int count)
     {
         var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System)
-            .AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Folder", folder)]).Build()).AddHubRooms();
+            .AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build()).AddHubRooms();
         await using var rooms = services.BuildServiceProvider();
         var tokens = new List<string>();
         foreach (var person in (await rooms.GetRequiredService<PeopleService>().PersonasAsync()).Where(p => p.Organisation == "Northbridge Police").Take(count))

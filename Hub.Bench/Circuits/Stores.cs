@@ -80,7 +80,7 @@ internal sealed class Stores : IAsyncDisposable
     {
         var asUser = bin.Length > 0 && Environment.IsPrivilegedProcess;
         var path = bin.Length > 0 ? Path.Combine(bin, program) : program;
-        using var process = Process.Start(new ProcessStartInfo(asUser ? "runuser" : path, asUser ? ["-u", "postgres", "--", path, .. words] : words) { WorkingDirectory = "/", RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(asUser ? "runuser" : path, asUser ? ["-u", "postgres", "--", path, .. words] : words) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardOutput = true })!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
     }

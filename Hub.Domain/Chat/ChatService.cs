@@ -130,15 +130,13 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         var seen = db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == id);
-        if (!await seen.AnyAsync(ct)) return Refusal.NotFound;
+        if (await db.Cards(seen, actor.PersonId).FirstOrDefaultAsync(ct) is not { } found) return Refusal.NotFound;
+        if (found.Joined) return found;
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var version = await db.AdvanceAsync<Conversation>(id, ct);
         var me = await db.ConversationMembers.FirstOrDefaultAsync(m => m.ConversationId == id && m.PersonId == actor.PersonId, ct);
-        if (me is { LeftAt: null })
-        {
-            await tx.RollbackAsync(ct);
-            return await db.Cards(seen, actor.PersonId).SingleAsync(ct);
-        }
+        // Another device of theirs joined in the same moment. It is read while the row is locked, and what locked it is taken back.
+        if (me is { LeftAt: null }) return await db.Cards(seen, actor.PersonId).SingleAsync(ct) with { Version = version - 1 };
         if (me is null) db.ConversationMembers.Add(me = new ConversationMember { ConversationId = id, PersonId = actor.PersonId });
         (me.JoinedAt, me.LeftAt) = (clock.Now(), null);
         me.ReadSequence = await seen.Select(c => c.LatestSequence).SingleAsync(ct);
@@ -184,7 +182,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var mine = db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null);
         if (await mine.Where(m => m.ReadSequence < to).ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, to), ct) == 0)
-            return await mine.AnyAsync(ct) ? new ConversationRead(id, await mine.Select(m => m.ReadSequence).SingleAsync(ct)) : new Refusal(RefusalKind.Forbidden, "chat.join");
+            return await mine.Select(m => (long?)m.ReadSequence).FirstOrDefaultAsync(ct) is { } at ? new ConversationRead(id, at) : new Refusal(RefusalKind.Forbidden, "chat.join");
         var version = await db.AdvanceAsync<Person>(actor.PersonId, ct);
         await tx.CommitAsync(ct);
         var read = new ConversationRead(id, to);

@@ -61,8 +61,8 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
         if (runId is not null) await db.FixRuns.Where(r => r.Id == runId).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version), ct);
         var version = await db.AdvanceAsync<Conversation>(conversationId, ct);
         // From here the row is locked: who is in it and what was sent are as they stand until the commit.
-        if (!await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");
         if (await FirstAsync() is { } meanwhile) return meanwhile;
+        if (!await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");
         var sequence = await db.Conversations.Where(c => c.Id == conversationId).Select(c => c.LatestSequence).SingleAsync(ct) + 1;
         var now = clock.Now();
         var row = new Message

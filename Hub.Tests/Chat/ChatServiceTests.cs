@@ -168,4 +168,58 @@ public sealed class ChatServiceTests
         Assert.Equal(["secret words", "second"], await db.MessageVersions.OrderBy(v => v.Version).Select(v => v.Text).ToListAsync());
         Assert.DoesNotContain("secret", (await db.AuditEntries.SingleAsync(a => a.Action == "message.delete")).Detail, StringComparison.Ordinal);
     }
+
+    // What two devices of one person do in the same moment. With PostgreSQL alone: writers of SQLite wait for each other from the
+    // beginning of their transactions, so that nothing comes between.
+    [Fact]
+    public async Task A_repeat_finds_the_first_send_also_when_its_sender_has_left_meanwhile()
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
+        var (chat, messages, id) = (hub.Get<ChatService>(), hub.Get<MessageService>(), Guid.NewGuid());
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
+        between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () =>
+        {
+            Assert.True((await messages.PostAsync(hub.Amara, channel, id, "once")).Value.New);
+            Assert.True((await chat.LeaveAsync(hub.Amara, channel)).Value);
+        });
+
+        var again = (await messages.PostAsync(hub.Amara, channel, id, "once")).Value;
+        Assert.Equal((false, 1L), (again.New, again.Message.Sequence));
+    }
+
+    [Fact]
+    public async Task To_read_or_to_join_while_leaving_is_answered()
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
+        var chat = hub.Get<ChatService>();
+        async Task<Guid> ChannelAsync(Func<string, bool> at, params Guid[] people)
+        {
+            var id = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one", People: people))).Value.Id;
+            between.Once(at, () => chat.LeaveAsync(hub.Amara, id));
+            return id;
+        }
+
+        var read = await ChannelAsync(sql => sql.Contains("ReadSequence", StringComparison.Ordinal) && !sql.Contains("UPDATE", StringComparison.Ordinal) && !sql.Contains("Messages", StringComparison.Ordinal));
+        Assert.Equal("chat.join", (await chat.ReadAsync(hub.Amara, read, 0)).Refusal!.Code);
+        var closed = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal), hub.Jonas.PersonId);
+        Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(hub.Amara, closed)).Refusal!.Kind);
+        var open = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal));
+        Assert.True((await chat.JoinAsync(hub.Amara, open)).Value.Joined);
+    }
+
+    [Fact]
+    public async Task Who_joins_on_two_devices_joins_once()
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
+        var chat = hub.Get<ChatService>();
+        var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
+        ConversationCard? first = null;
+        between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () => first = (await chat.JoinAsync(hub.Jonas, channel)).Value);
+
+        Assert.Equal((await chat.JoinAsync(hub.Jonas, channel)).Value, first);
+        Assert.Equal((true, 2, 1L), (first!.Joined, first.Members, first.Version));
+    }
 }

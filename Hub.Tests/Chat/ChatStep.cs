@@ -38,7 +38,8 @@ internal abstract record ChatStep(Who By)
 
 /// <summary>Some steps one after the other, then some devices that go on at once, each on the node of its number.</summary>
 /// <param name="Cut">While the devices are at it, nodes do not hear of each other.</param>
-internal sealed record ChatPlan(IReadOnlyList<ChatStep> First, IReadOnlyList<IReadOnlyList<ChatStep>> Devices, bool Cut)
+/// <param name="Held">The first device begins alone and is held before its so-manieth command to the database, where the others come in; null for all at once.</param>
+internal sealed record ChatPlan(IReadOnlyList<ChatStep> First, IReadOnlyList<IReadOnlyList<ChatStep>> Devices, bool Cut = false, int? Held = null)
 {
     /// <summary>What every plan begins with: a channel of the body, a private one, a direct conversation, and somebody who was in and left.</summary>
     public static readonly IReadOnlyList<ChatStep> Before =
@@ -61,12 +62,17 @@ internal sealed record ChatPlan(IReadOnlyList<ChatStep> First, IReadOnlyList<IRe
     private static readonly Gen<ChatStep> Narrow =
         Talk(Gen.Frequency((6, Who.Amara), (6, Who.Jonas), (1, Who.Cole)), Gen.Frequency((4, "made0"), (4, "made1"), (3, "Amara:Jonas"), (1, "Amara:Cole")), Gen.Int[0, 1]);
 
+    // One person at one place.
+    private static readonly Gen<ChatStep[][]> Meeting = Gen.Select(Gen.OneOf(Who.Amara, Who.Jonas), Gen.OneOf("made0", "made1", "Amara:Jonas"))
+        .SelectMany((who, place) => Talk(Gen.Const(who), Gen.Const(place), Gen.Const(0)).Array[1, 2].Array[2, 3]);
+
     public static readonly Gen<ChatPlan> OneAfterTheOther = Gen.Frequency(
         (20, Wide), (1, Gen.Select(Person, Gen.Bool, Person, (who, named, other) => (ChatStep)new ChatStep.Create(who, named ? other : null))))
-        .Array[1, 40].Select(steps => new ChatPlan(steps, [], false));
+        .Array[1, 40].Select(steps => new ChatPlan(steps, []));
 
-    public static readonly Gen<ChatPlan> AtOnce =
-        Gen.Select(Gen.OneOf(Wide, Narrow).Array[0, 12], Narrow.Array[1, 3].Array[2, 4], Gen.Frequency((3, false), (1, true)), (first, devices, cut) => new ChatPlan(first, devices, cut));
+    public static readonly Gen<ChatPlan> AtOnce = Gen.Frequency(
+        (2, Gen.Select(Gen.OneOf(Wide, Narrow).Array[0, 12], Narrow.Array[1, 3].Array[2, 4], Gen.Frequency((3, false), (1, true)), (first, devices, cut) => new ChatPlan(first, devices, cut))),
+        (1, Gen.Select(Narrow.Array[0, 4], Meeting, Gen.Int[0, 15], (first, devices, held) => new ChatPlan(first, devices, Held: held))));
 
     private static Gen<ChatStep> Talk(Gen<Who> person, Gen<string> place, Gen<int> key) => Gen.Frequency(
         (20, Gen.Select(person, place, key, Text, (who, at, id, text) => (ChatStep)new ChatStep.Post(who, at, id, text))),
@@ -79,21 +85,20 @@ internal sealed record ChatPlan(IReadOnlyList<ChatStep> First, IReadOnlyList<IRe
         (3, Gen.Select(person, place, Text, (who, at, text) => (ChatStep)new ChatStep.Draft(who, at, text))),
         (1, person.Select(who => (ChatStep)new ChatStep.Depart(who))));
 
-    /// <summary>Every plan with one step less, the last step first.</summary>
-    public IEnumerable<ChatPlan> Shorter()
+    public int Steps => First.Count + Devices.Sum(steps => steps.Count);
+
+    /// <summary>The plan with one step less; they are numbered as they are printed, from 0.</summary>
+    public ChatPlan Without(int step)
     {
-        for (var d = Devices.Count - 1; d >= 0; d--)
-            for (var i = Devices[d].Count - 1; i >= 0; i--)
-            {
-                var at = d;
-                IReadOnlyList<ChatStep> rest = Without(Devices[d], i);
-                yield return this with { Devices = [.. Devices.Select((steps, n) => n == at ? rest : steps).Where(steps => steps.Count > 0)] };
-            }
-        for (var i = First.Count - 1; i >= 0; i--) yield return this with { First = Without(First, i) };
+        if (step < First.Count) return this with { First = Without(First, step) };
+        step -= First.Count;
+        var d = 0;
+        while (step >= Devices[d].Count) step -= Devices[d++].Count;
+        return this with { Devices = [.. Devices.Select((steps, n) => n == d ? Without(steps, step) : steps).Where(steps => steps.Count > 0)] };
     }
 
     public override string ToString() =>
-        string.Join('\n', First.Select(s => s.ToString()).Concat(Devices.SelectMany((steps, d) => steps.Select(s => $"  device {d}: {s}")))) + (Cut ? "\n  (nodes cut off from each other)" : "");
+        string.Join('\n', First.Select(s => s.ToString()).Concat(Devices.SelectMany((steps, d) => steps.Select(s => $"  device {d}: {s}")))) + (Cut ? "\n  (nodes cut off from each other)" : "") + (Held is null ? "" : $"\n  (device 0 held before command {Held})");
 
     private static IReadOnlyList<ChatStep> Without(IReadOnlyList<ChatStep> steps, int i) => [.. steps.Take(i), .. steps.Skip(i + 1)];
 }

@@ -10,7 +10,7 @@ namespace Hub.Tests.Chat;
 /// <summary>Somebody who has a conversation open on one node, and follows it as the pages do.</summary>
 internal sealed class ChatWitness : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ServiceProvider node;
     private readonly Actor actor;

@@ -1,4 +1,5 @@
 using Bunit;
+using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;

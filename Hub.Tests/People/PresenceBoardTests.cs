@@ -8,13 +8,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Hub.Tests.People;
 
 /// <summary>Presence between nodes, second by second on a clock that the test moves; what one tells goes to the others as bytes.</summary>
-public sealed class PresenceBoardTests
+public sealed class PresenceBoardTests : IDisposable
 {
     private static readonly Guid Amara = Guid.NewGuid(), Jonas = Guid.NewGuid();
     private readonly OffsetClock clock = new(TimeSpan.Zero);
+    private readonly Telemetry telemetry = new();
     private readonly List<Node> nodes = [];
     private readonly Queue<(Node From, byte[] Bytes)> wire = [];
     private bool linked = true;
+
+    public void Dispose() => telemetry.Dispose();
 
     [Fact]
     public void A_person_is_what_the_best_of_their_pages_is_on_all_nodes_and_on_each_device()
@@ -197,7 +200,7 @@ public sealed class PresenceBoardTests
 
     private Node Start()
     {
-        var bus = new LiveBus([new Anybody()], clock, NullLogger<LiveBus>.Instance);
+        var bus = new LiveBus([new Anybody()], clock, telemetry, NullLogger<LiveBus>.Instance);
         var node = new Node(bus, new PresenceBoard(bus, clock));
         bus.ForOtherNodes += signal =>
         {

@@ -154,8 +154,8 @@ public sealed class WorkQueuesTests
         async Task<IEnumerable<string>> LeftAsync()
         {
             await worker.WorkAsync("people.tokens");
-            await using var db = await hub.Hub.CreateDbContextAsync();
-            return (await db.AccessTokens.Select(t => t.Name).ToListAsync()).Order(StringComparer.Ordinal);
+            await using var fresh = await hub.Hub.CreateDbContextAsync();
+            return (await fresh.AccessTokens.Select(t => t.Name).ToListAsync()).Order(StringComparer.Ordinal);
         }
     }
 

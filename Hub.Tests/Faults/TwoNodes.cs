@@ -59,9 +59,9 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
         var start = new ProcessStartInfo("haproxy", ["-q", "-db", "-f", Path.Combine(Publishing.Top, "docs", "haproxy.cfg")]);
         (start.Environment["HUB_BIND"], start.Environment["HUB_ONE"], start.Environment["HUB_TWO"]) = ($"127.0.0.1:{port}{more}", one, two);
         start.Environment["PATH"] += ":/usr/sbin:/usr/local/sbin";
-        var balancer = Process.Start(start)!;
+        var started = Process.Start(start)!;
         await ListensAsync(port);
-        return balancer;
+        return started;
     }
 
     public async Task StartRedisAsync()

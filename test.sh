@@ -14,6 +14,7 @@
 #   HUB_TEST_CHROMIUM           path of Chromium (set it beforehand to use another one)
 #   HUB_FAULTS=long             with 'faults' only
 #   HUB_TEST_FIGURES            a file for figures that are worth reading, printed at the end
+#   HUB_UPGRADE_FROM            the commit that the upgrade test comes from (set it beforehand; otherwise the one before this)
 #
 # Some tests read data that is no part of the project: HUB_SHARED_DATA, or shared/data in a folder above this one. Where it
 # is absent they are left out and a line says so; with HUB_REQUIRE_SHARED_DATA=1 they fail.

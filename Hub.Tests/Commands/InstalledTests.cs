@@ -50,7 +50,7 @@ public sealed class InstalledTests : IAsyncLifetime
 
         using var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false,
+            AllowAutoRedirect = false, UseCookies = false,
             SslOptions = { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { certificate }, RevocationMode = X509RevocationMode.NoCheck } },
         };
         using var client = new HttpClient(handler);
@@ -66,10 +66,16 @@ public sealed class InstalledTests : IAsyncLifetime
         var front = HubProcess.FreePort();
         var balancer = await TwoNodes.BalanceAsync(front, $" ssl crt {both} alpn h2,http/1.1", $"127.0.0.1:{http}", $"127.0.0.1:{HubProcess.FreePort()}");
         using var lying = new HttpRequestMessage(HttpMethod.Get, $"https://localhost:{front}/signin/denied") { Headers = { { "X-Forwarded-Proto", "http" }, { "X-Forwarded-For", "203.0.113.7" } } };
-        using var through = await client.SendAsync(lying);
-        Assert.Equal(HttpStatusCode.OK, through.StatusCode);
-        Assert.Contains("; secure", Assert.Single(through.Headers.GetValues("Set-Cookie"), c => c.Contains("Antiforgery", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
-        await TwoNodes.EndAsync(balancer);
+        try
+        {
+            using var through = await client.SendAsync(lying);
+            Assert.Equal(HttpStatusCode.OK, through.StatusCode);
+            Assert.Contains("; secure", Assert.Single(through.Headers.GetValues("Set-Cookie"), c => c.Contains("Antiforgery", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
+        }
+        finally
+        {
+            await TwoNodes.EndAsync(balancer);
+        }
 
         Assert.Equal(0, await hub.TerminateAsync());
         Assert.Equal("STOPPING=1", await HearAsync(systemd));

@@ -137,7 +137,7 @@ internal static class HubHost
         }
         var pending = await HubStorage.PendingMigrationsAsync(hub);
         if (pending.Count == 0) return true;
-        app.Logger.LogCritical("The database lacks {Count} migrations, first {First}. Run this program once with the word \"migrate\", then start again.", pending.Count, pending[0]);
+        await Console.Error.WriteLineAsync($"The database lacks {pending.Count} migrations, first {pending[0]}. Run this program once with the word \"migrate\", then start again.");
         return false;
     }
 }

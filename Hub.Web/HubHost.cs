@@ -130,7 +130,7 @@ internal static class HubHost
     private static bool ForPrograms(PathString path) =>
         path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
-    private static bool ForMachines(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/readyz");
+    private static bool ForMachines(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/readyz") || path.StartsWithSegments("/metrics");
 
     /// <summary>Development brings the schema up by itself; elsewhere an old schema stops the start, with what to do.</summary>
     public static async Task<bool> PrepareStorageAsync(this WebApplication app)
@@ -144,7 +144,7 @@ internal static class HubHost
         }
         var pending = await HubStorage.PendingMigrationsAsync(hub);
         if (pending.Count == 0) return true;
-        app.Logger.LogCritical("The database lacks {Count} migrations, first {First}. Run this program once with the word \"migrate\", then start again.", pending.Count, pending[0]);
+        await Console.Error.WriteLineAsync($"The database lacks {pending.Count} migrations, first {pending[0]}. Run this program once with the word \"migrate\", then start again.");
         return false;
     }
 }

@@ -38,7 +38,8 @@ public sealed class LiveWatch : IDisposable
         lock (gate)
         {
             if (ended || disposed || (reload && e.Version != 0)) return;
-            if (queued.Count == 0) oldest = at;
+            // One that came early waited for those before it.
+            if (queued.Count == 0 || at < oldest) oldest = at;
             queued.Add(e);
             if (queued.Count > MostQueued) (queued, reload) = ([], true);
             Pump();

@@ -14,8 +14,11 @@ public sealed class HubWeb : WebApplicationFactory<Program>
     private string? database;
 
     /// <summary>The same on this provider: Sqlite or PostgreSQL, where the database is new, and dropped at the end.</summary>
-    public static async Task<HubWeb> OnAsync(string provider) =>
-        new() { database = provider == "PostgreSQL" ? await TestHub.PostgresEmptyAsync($"web_{Guid.NewGuid():N}") : null };
+    public static async Task<HubWeb> OnAsync(string provider, Action<IWebHostBuilder>? more = null) =>
+        new() { database = provider == "PostgreSQL" ? await TestHub.PostgresEmptyAsync($"web_{Guid.NewGuid():N}") : null, More = more };
+
+    /// <summary>Settings and services beside.</summary>
+    private Action<IWebHostBuilder>? More { get; init; }
 
     /// <summary>A program that speaks for a person with a token of theirs (limited to scopes, if any are named); redirects are not followed.</summary>
     public async Task<HttpClient> ProgramAsync(string email, params string[] scopes)
@@ -52,9 +55,13 @@ public sealed class HubWeb : WebApplicationFactory<Program>
     {
         builder.UseEnvironment("Development");
         builder.UseSetting("Storage:Folder", folder);
-        if (database is null) return;
-        builder.UseSetting("Storage:Provider", "PostgreSQL");
-        builder.UseSetting("ConnectionStrings:Hub", database);
+        if (database is not null)
+        {
+            builder.UseSetting("Storage:Provider", "PostgreSQL");
+            // What an administrator may have set while looking for something: the hub does not let it say more.
+            builder.UseSetting("ConnectionStrings:Hub", database + ";Include Error Detail=true");
+        }
+        More?.Invoke(builder);
     }
 
     public override async ValueTask DisposeAsync()

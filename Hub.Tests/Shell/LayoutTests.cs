@@ -36,6 +36,24 @@ public sealed class LayoutTests : BunitContext
     }
 
     [Fact]
+    public void What_somebody_searched_for_when_a_room_failed_is_not_in_the_log()
+    {
+        Render<RoomBoundary>(p => p.Add(b => b.Room, "search").Add(b => b.Address, "http://hub.example/search?q=my+own+words#found").AddChildContent<Sometimes>(c => c.Add(s => s.Broken, new Broken { Fails = true })));
+        Assert.Contains(log.All, l => l.Contains("Room search failed at http://hub.example/search, reference", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.All, l => l.Contains("my+own", StringComparison.Ordinal) || l.Contains("#found", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_script_failed_on_is_not_in_the_log_but_where_it_did()
+    {
+        JSInterop.SetupModule("./Chat/Composer.razor.js").SetupVoid("start").SetException(new Microsoft.JSInterop.JSException("\"my own words\" is not valid JSON\nSyntaxError: \"my own words\" is not valid JSON\n    at read (http://hub.example/js/drafts.js:12:34)\n    at start (http://hub.example/Chat/Composer.razor.js:5:6)"));
+        await using var script = new PageScript(JSInterop.JSRuntime, log, "./Chat/Composer.razor.js");
+        await script.CallAsync("start");
+        Assert.Contains(log.All, l => l.Contains("Composer.razor.js failed in the browser at drafts.js:12:34 < Composer.razor.js:5:6", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.All, l => l.Contains("my own", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Another_page_of_the_room_is_another_try()
     {
         var broken = new Broken { Fails = true };

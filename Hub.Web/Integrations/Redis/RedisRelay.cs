@@ -48,17 +48,24 @@ internal sealed class RedisRelay(IConnectionMultiplexer redis, LiveBus live, Tim
         var lost = 0;
         await foreach (var signal in outgoing.Reader.ReadAllAsync(ct))
         {
+            // What is sent and forgotten does not say that there was nobody to send it to.
+            var reason = redis.IsConnected ? null : "not connected";
             try
             {
-                await redis.GetSubscriber().PublishAsync(Name, LiveWire.Write(node, signal), CommandFlags.FireAndForget);
-                if (lost > 0) log.LogInformation("Redis is back; {Lost} signals were not sent to other nodes, whose version check finds them", lost);
-                lost = 0;
+                if (reason is null) await redis.GetSubscriber().PublishAsync(Name, LiveWire.Write(node, signal), CommandFlags.FireAndForget);
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
-                dropped.Add(1);
-                if (lost++ == 0) log.LogWarning("Redis is away: other nodes find changes by the version check ({Reason})", e.GetType().Name);
+                reason = e.GetType().Name;
             }
+            if (reason is not null)
+            {
+                dropped.Add(1);
+                if (lost++ == 0) log.LogWarning("Redis is away: other nodes find changes by the version check ({Reason})", reason);
+                continue;
+            }
+            if (lost > 0) log.LogInformation("Redis is back; {Lost} signals were not sent to other nodes, whose version check finds them", lost);
+            lost = 0;
         }
     }
 

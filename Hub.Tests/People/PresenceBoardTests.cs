@@ -95,6 +95,7 @@ public sealed class PresenceBoardTests : IDisposable
         var page = Guid.NewGuid();
         two.Board.Tell(page, Amara, PresenceDevice.Desktop, away: false);
         Seconds(2);
+        Assert.Equal("Online: Desktop Online", State(one, Amara));
         two.Board.End();
         Carry();
         Assert.Equal("Offline: ", State(one, Amara));
@@ -160,9 +161,10 @@ public sealed class PresenceBoardTests : IDisposable
         var seen = await WatchAsync(two, Amara);
         clock.Advance(TimeSpan.FromMinutes(1));
         two.Board.Look(connected: true);
-        Assert.Empty(await seen.SeenAsync());
+        Assert.Equal("Online: Desktop Online", State(two, Amara));
         Seconds(20);
         Assert.Empty(await seen.SeenAsync());
+        Assert.Equal("Online: Desktop Online", State(two, Amara));
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         {
             await db.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException e) when (!StorageAway.Is(e))
         {
             // The other one opened it in the same moment: the unique pair key keeps it one conversation.
             await tx.RollbackAsync(ct);

@@ -75,7 +75,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
         {
             await db.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException e) when (!StorageAway.Is(e))
         {
             // The same id was used in another conversation in the same moment.
             await tx.RollbackAsync(ct);

@@ -54,7 +54,7 @@ public sealed class FixCatalogue(IDbContextFactory<HubDb> hub, SearchIndex index
         {
             await db.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException e) when (!StorageAway.Is(e))
         {
             // A new fix has no row to lock: its short name is unique, and somebody else was first.
             await tx.RollbackAsync(ct);

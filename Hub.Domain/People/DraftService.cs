@@ -35,7 +35,7 @@ public sealed class DraftService(IDbContextFactory<HubDb> hub, TimeProvider cloc
             {
                 await db.SaveChangesAsync(ct);
             }
-            catch (DbUpdateException)
+            catch (DbUpdateException e) when (!StorageAway.Is(e))
             {
                 // Another device of theirs was first to this key: the later text stands.
                 await mine.ExecuteUpdateAsync(s => s.SetProperty(d => d.Text, text).SetProperty(d => d.SavedAt, now), ct);

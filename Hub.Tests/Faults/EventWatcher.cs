@@ -45,7 +45,7 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
             {
                 await connection.StartAsync(ct);
                 await AskAsync(connection, ct);
-                opened.TrySetResult();
+                if (!opened.TrySetResult()) again++;
                 await foreach (var (v, name, payload) in news.Reader.ReadAllAsync(ct))
                     if (v == version + 1) Take(v, name, payload);
                     else if (v > version || v < 0) await AskAsync(connection, ct);
@@ -58,7 +58,6 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
             {
                 return;
             }
-            again++;
             await Task.WhenAny(Task.Delay(250, ct));
         }
     }

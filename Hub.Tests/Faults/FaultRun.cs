@@ -19,12 +19,12 @@ namespace Hub.Tests.Faults;
 
 /// <summary>
 /// Twenty writers on two nodes post to five conversations while pages and programs watch and things break. Each stage opens so many
-/// posts; its fault comes when half of them are acknowledged.
+/// posts; its fault comes when half of them are acknowledged. Where a fault takes its time, the other half is spread over it.
 /// </summary>
 internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pages) : IAsyncDisposable
 {
     private const int Writers = 20, Conversations = 5, Stages = 9, CutsOfAKind = 6;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3), NodeAway = TimeSpan.FromSeconds(6);
 
     private readonly HttpWire toHub = new(nodes.Port);
     private readonly CancellationTokenSource over = new(), watchersOver = new();
@@ -67,7 +67,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         var writing = Task.WhenAll(writers.Select((w, i) => Task.Run(() => WriteAsync(i, w.DefaultRequestHeaders.Authorization!))));
 
         for (var round = 1; round <= rounds; round++) await RoundAsync(round);
-        await StageAsync("nothing", messages - sent, () => Task.CompletedTask);
+        await StageAsync("nothing more", messages - sent, () => Task.CompletedTask);
         await over.CancelAsync();
         await writing;
         await CheckAsync();
@@ -114,12 +114,12 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         {
             Assert.Equal(0, await node.TerminateAsync());
             await node.StartAsync();
-        });
+        }, NodeAway);
         await StageAsync("a node killed and started", each, async () =>
         {
             await other.KillAsync();
             await other.StartAsync();
-        });
+        }, NodeAway);
         if (round % 2 == 0) await StageAsync("Redis started", each, nodes.StartRedisAsync);
     }
 
@@ -131,20 +131,26 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         await nodes.Database.StartAsync();
     }
 
-    private async Task StageAsync(string fault, int count, Func<Task> happen)
+    private async Task StageAsync(string fault, int count, Func<Task> happen, TimeSpan spread = default)
     {
         var (before, half, whole) = (repeats, ReachAsync(awaited, () => times.Count, count / 2), ReachAsync(awaited, () => times.Count, count));
         sent += count;
-        tickets.Release(count);
+        tickets.Release(spread == default ? count : count / 2);
         await half.WaitAsync(Patience);
         var start = Stopwatch.GetTimestamp();
-        await happen().WaitAsync(Patience);
+        await Task.WhenAll(happen(), spread == default ? Task.CompletedTask : SpreadAsync(count - count / 2, spread)).WaitAsync(Patience);
         await whole.WaitAsync(Patience);
         lock (gate)
         {
             long[] since = [start, .. times.Where(t => t > start)];
             stages.Add((fault, since.Zip(since.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b)).DefaultIfEmpty().Max(), repeats - before));
         }
+    }
+
+    private async Task SpreadAsync(int count, TimeSpan over)
+    {
+        using var timer = new PeriodicTimer(over / 20);
+        for (var left = count; left > 0 && await timer.WaitForNextTickAsync(); left -= Math.Max(1, count / 20)) tickets.Release(Math.Min(left, Math.Max(1, count / 20)));
     }
 
     private Task ReachAsync(List<(int Count, TaskCompletionSource Done)> waiting, Func<int> now, int more)
@@ -266,7 +272,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
             Assert.True(circuit.Shown.Count >= Math.Min(50, rows.Count), $"{circuit.Shown.Count} rows on a page");
         }
         foreach (var ((path, sequence), client) in places) Assert.Equal(stored[path["/chat/".Length..]][(int)sequence - 1].Client, client);
-        Assert.Empty(wrong);
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Concat(Failures())));
         Assert.Equal((rounds * CutsOfAKind, rounds * CutsOfAKind), (toHub.BeforeAnswer.Made, toHub.InAnswer.Made));
     }
 
@@ -279,6 +285,14 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         var heads = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version, c.LatestSequence }).ToListAsync();
         return (rows.Select(r => new Stored(r.ConversationId.ToString(), r.Sequence, r.ClientMessageId, r.Text)).GroupBy(r => r.Conversation).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal),
             heads.ToDictionary(h => h.Id.ToString(), h => (h.Version, h.LatestSequence), StringComparer.Ordinal));
+    }
+
+    // What the nodes said of requests that failed, each with what it was.
+    private IEnumerable<string> Failures()
+    {
+        foreach (var log in new[] { nodes.One.Log.ToList(), nodes.Two.Log.ToList() })
+            for (var i = 0; i < log.Count; i++)
+                if (log[i].Contains("failed, reference", StringComparison.Ordinal)) yield return string.Join('\n', log.Skip(i).Take(12));
     }
 
     private async Task<List<string>> PeopleAsync(int count)

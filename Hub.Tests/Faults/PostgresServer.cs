@@ -24,7 +24,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (account.Length > 0) await RunAsync(new("chown", [account, folder]));
         // Nothing of an empty cluster is worth a flush; what is committed later is flushed.
-        await RunAsync(Begin("initdb", "-D", Data, "-U", "hub", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"));
+        await RunAsync(Begin("initdb", "-D", Data, "-U", "hub", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"));
         await StartAsync();
     }
 
@@ -54,6 +54,8 @@ public sealed class PostgresServer : IAsyncDisposable
         await process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         process.Dispose();
         process = null;
+        // What this process keeps of connections leads nowhere now.
+        Npgsql.NpgsqlConnection.ClearAllPools();
     }
 
     public async ValueTask DisposeAsync()

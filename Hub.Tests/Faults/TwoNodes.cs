@@ -108,7 +108,6 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
         if (redis is not null) await EndAsync(redis);
         if (ToDatabase is not null) await ToDatabase.DisposeAsync();
         await Database.DisposeAsync();
-        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
 

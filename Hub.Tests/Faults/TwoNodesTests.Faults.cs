@@ -74,4 +74,18 @@ public sealed partial class TwoNodesTests
         await SeesAsync(one, "half a thought, finished");
         await CloseAsync(one, two);
     }
+
+    [Fact]
+    public async Task When_no_node_lives_people_are_told_and_the_page_comes_by_itself()
+    {
+        await Task.WhenAll(nodes.One.KillAsync(), nodes.Two.KillAsync());
+        var page = await (await server.Browser.NewContextAsync()).NewPageAsync();
+        var answer = await page.GotoAsync(nodes.Address + "/signin");
+        Assert.Equal((503, "5"), (answer!.Status, answer.Headers["retry-after"]));
+        await Expect(page.Locator("h1")).ToHaveTextAsync("The hub is not running just now");
+        await Shell.Axe.AssertCleanAsync(page);
+        await Task.WhenAll(nodes.One.StartAsync(), nodes.Two.StartAsync());
+        await Expect(page.Locator($"button[data-email='{Amara}']")).ToBeVisibleAsync(Soon);
+        await page.Context.CloseAsync();
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class Idempotency(RequestDelegate next, IDbContextFactory<HubDb>
             await db.SaveChangesAsync();
             return true;
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException e) when (!StorageAway.Is(e))
         {
             db.ChangeTracker.Clear();
             // One statement: of several that repeat at once, one takes it over.

@@ -140,7 +140,7 @@ public sealed class MeasuredTests
         using var measured = new Measured(hub.Get<Telemetry>());
         var circuits = new OpenCircuits();
         var connections = new LiveConnections(hub.Get<PeopleService>(), hub.Get<AccessTokenService>());
-        using var gauges = new NodeGauges(hub.Get<Telemetry>(), circuits, connections, hub.Get<LiveBus>(), [], [.. hub.Services.GetServices<IWaitingWork>()], hub.Clock, NullLogger<NodeGauges>.Instance);
+        using var gauges = new NodeGauges(hub.Get<Telemetry>(), circuits, connections, hub.Get<LiveBus>(), [], hub.Get<WorkQueues>(), hub.Clock, NullLogger<NodeGauges>.Instance);
         await new OpenCircuits.Counting(circuits).OnConnectionUpAsync(null!, default);
         using var watch = await hub.Get<LiveBus>().WatchAsync(hub.Amara, Topic.Me(hub.Amara.PersonId), _ => Task.CompletedTask);
 
@@ -148,7 +148,7 @@ public sealed class MeasuredTests
         Assert.Empty(measured.Of("hub.work.due"));
         await gauges.CountAsync(default);
         measured.Observe();
-        Assert.Equal([0], measured.Of("hub.work.due", "hub.work.kind=runs"));
+        Assert.Equal([0], measured.Of("hub.work.due", "hub.work.kind=fixes.runs"));
 
         var run = (await fixes.Runs.StartAsync(hub.Amara, "mailbox-not-syncing")).Value.Id;
         await using (var db = await hub.Hub.CreateDbContextAsync())
@@ -158,8 +158,8 @@ public sealed class MeasuredTests
         }
         await gauges.CountAsync(default);
         measured.Observe();
-        Assert.Equal([0, 1], measured.Of("hub.work.due", "hub.work.kind=runs"));
-        Assert.InRange(measured.Of("hub.work.age", "hub.work.kind=runs")[^1], 90, 120);
+        Assert.Equal([0, 1], measured.Of("hub.work.due", "hub.work.kind=fixes.runs"));
+        Assert.InRange(measured.Of("hub.work.age", "hub.work.kind=fixes.runs")[^1], 90, 120);
         Assert.Equal((1, 1, 0), (measured.Of("hub.circuits")[^1], measured.Of("hub.live.watches")[^1], measured.Of("hub.live.connections")[^1]));
         Assert.Empty(measured.Of("hub.redis.connected"));
 

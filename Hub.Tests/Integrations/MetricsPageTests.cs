@@ -82,7 +82,7 @@ public sealed class MetricsPageTests
         var system = $"db_system_name=\"{(provider == "Sqlite" ? "sqlite" : "postgresql")}\"";
         Assert.True(Number(after, "db_client_operation_duration_seconds_count", "db_operation_name=\"COMMIT\"", system) > Number(before, "db_client_operation_duration_seconds_count", "db_operation_name=\"COMMIT\"", system));
         Assert.Equal(0, Number(after, "hub_circuits"));
-        Assert.Equal(0, Number(after, "hub_work_due", "hub_work_kind=\"runs\""));
+        Assert.Equal(0, Number(after, "hub_work_due", "hub_work_kind=\"fixes.runs\""));
         Assert.True(Number(after, "http_server_request_duration_seconds_count", "http_route=\"/api/v1/conversations/{id:guid}/messages\"", "http_response_status_code=\"201\"") >= 1);
         Assert.Contains("dotnet_gc_collections", after, StringComparison.Ordinal);
         Assert.DoesNotContain("Npgsql", after, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ namespace Hub.Tests.Faults;
 /// loss is set there and besides stands for what it does to a person over TCP: sends that are cut off before they reach the hub, and
 /// answers that are lost on the way back. Retransmission delays inside one response are not emulated.
 /// </summary>
-[Collection(InBrowser.Name), Trait("Category", "Faults")]
+[Collection(AmongFaults.Name), Trait("Category", "Faults")]
 public sealed class BadSignalTests(HubServer server)
 {
     private const string Amara = "amara.osei@northbridge.example";

@@ -9,15 +9,15 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Hub.Tests.Faults;
 
-/// <summary>The hub is killed while people write. Six times; with <c>HUB_FAULTS=long</c> thirty times.</summary>
-[Collection(InBrowser.Name), Trait("Category", "Faults")]
+/// <summary>The hub is killed while people write. Three times; with <c>HUB_FAULTS=long</c> thirty times.</summary>
+[Collection(AmongFaults.Name), Trait("Category", "Faults")]
 public sealed class KillTests(HubServer server)
 {
     private const int Sends = 25;
     private static readonly string[] Writers = [.. new[] { "amara.osei", "jonas.berg", "callum.fraser", "anil.karnik", "chloe.nguyen", "carol.whitaker", "blessing.okonkwo", "agnieszka.kowalska" }
         .Select(n => n + "@northbridge.example")];
 
-    private static int Rounds => Environment.GetEnvironmentVariable("HUB_FAULTS") == "long" ? 30 : 6;
+    private static int Rounds => Environment.GetEnvironmentVariable("HUB_FAULTS") == "long" ? 30 : 3;
 
     /// <summary>A message as its writer got it acknowledged.</summary>
     private sealed record Acknowledged(int Writer, Guid Id, string Text, long Sequence);

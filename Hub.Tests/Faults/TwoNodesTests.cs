@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Hub.Tests.Faults;
 
 /// <summary>Two people, each on a node of their own: what one does the other sees, whatever happens to what lies between.</summary>
-[Collection(InBrowser.Name), Trait("Category", "Faults")]
+[Collection(AmongFaults.Name), Trait("Category", "Faults")]
 public sealed partial class TwoNodesTests(HubServer server, TwoNodes nodes, ITestOutputHelper output) : IClassFixture<TwoNodes>
 {
     private const string Amara = "amara.osei@northbridge.example";

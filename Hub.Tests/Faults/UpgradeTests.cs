@@ -17,7 +17,7 @@ namespace Hub.Tests.Faults;
 /// Two nodes of the commit before this one become two of this one, go back, and forward again, one at a time, while people write and
 /// watch. <c>HUB_UPGRADE_FROM</c> names another commit to come from. It is built here, so this is no part of the normal suite.
 /// </summary>
-[Collection(InBrowser.Name), Trait("Category", "FaultsLong")]
+[Collection(AmongFaults.Name), Trait("Category", "FaultsLong")]
 public sealed class UpgradeTests(HubServer server) : IAsyncLifetime
 {
     private const string Amara = "amara.osei@northbridge.example";

@@ -69,3 +69,10 @@ public sealed class InBrowser : ICollectionFixture<HubServer>
 {
     public const string Name = "browser";
 }
+
+/// <summary>Fault tests have a hub and a browser of their own, and run one after the other beside the rest: they wait for processes more than they compute.</summary>
+[CollectionDefinition(Name)]
+public sealed class AmongFaults : ICollectionFixture<HubServer>
+{
+    public const string Name = "faults";
+}

@@ -16,7 +16,7 @@ public sealed class LayoutTests : BunitContext
     public LayoutTests()
     {
         Services.AddHubWords();
-        Services.AddLogging(l => l.AddProvider(log));
+        Services.AddLogging(l => l.AddProvider(log)).AddSingleton(TimeProvider.System);
         JSInterop.Mode = JSRuntimeMode.Loose;
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Hub.Domain;
 using Hub.Domain.People;
 using Hub.Web.Api;
+using Hub.Web.Live;
 using Hub.Web.SignIn;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;

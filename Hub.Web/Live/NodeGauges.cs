@@ -2,9 +2,8 @@ using System.Diagnostics.Metrics;
 using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.Storage;
-using Hub.Web.Live;
 
-namespace Hub.Web.Integrations.Telemetry;
+namespace Hub.Web.Live;
 
 /// <summary>
 /// How this node stands at the moment it is read: pages, connections, watches, its link to other nodes, and the work that waits. That work is
@@ -19,7 +18,7 @@ internal sealed class NodeGauges : BackgroundService
     private readonly ILogger<NodeGauges> log;
     private volatile IReadOnlyList<QueueDepth> counted = [];
 
-    public NodeGauges(Domain.Telemetry telemetry, OpenCircuits circuits, LiveConnections connections, LiveBus live, IEnumerable<INodeLink> links, WorkQueues queues, TimeProvider clock, ILogger<NodeGauges> log)
+    public NodeGauges(Telemetry telemetry, OpenCircuits circuits, LiveConnections connections, LiveBus live, IEnumerable<INodeLink> links, WorkQueues queues, TimeProvider clock, ILogger<NodeGauges> log)
     {
         (this.queues, this.clock, this.log) = (queues, clock, log);
         var meter = telemetry.Meter;

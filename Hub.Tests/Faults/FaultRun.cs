@@ -19,7 +19,7 @@ namespace Hub.Tests.Faults;
 
 /// <summary>
 /// Twenty writers on two nodes post to five conversations while pages and programs watch and things break. Each stage opens so many
-/// posts; its fault comes when half of them are acknowledged. Where a fault takes its time, the other half is spread over it.
+/// posts; its fault comes when half of them are acknowledged. Where a fault takes its time, the last quarter is spread over it.
 /// </summary>
 internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pages) : IAsyncDisposable
 {
@@ -135,10 +135,11 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     {
         var (before, half, whole) = (repeats, ReachAsync(awaited, () => times.Count, count / 2), ReachAsync(awaited, () => times.Count, count));
         sent += count;
-        tickets.Release(spread == default ? count : count / 2);
+        var atOnce = spread == default ? count : count * 3 / 4;
+        tickets.Release(atOnce);
         await half.WaitAsync(Patience);
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(happen(), spread == default ? Task.CompletedTask : SpreadAsync(count - count / 2, spread)).WaitAsync(Patience);
+        await Task.WhenAll(happen(), SpreadAsync(count - atOnce, spread)).WaitAsync(Patience);
         await whole.WaitAsync(Patience);
         lock (gate)
         {
@@ -149,6 +150,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
 
     private async Task SpreadAsync(int count, TimeSpan over)
     {
+        if (count == 0) return;
         using var timer = new PeriodicTimer(over / 20);
         for (var left = count; left > 0 && await timer.WaitForNextTickAsync(); left -= Math.Max(1, count / 20)) tickets.Release(Math.Min(left, Math.Max(1, count / 20)));
     }

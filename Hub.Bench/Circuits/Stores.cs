@@ -29,7 +29,7 @@ internal sealed class Stores : IAsyncDisposable
             stores.name = "bench_" + Guid.NewGuid().ToString("N");
             await stores.SqlAsync($"CREATE DATABASE \"{stores.name}\"");
             var port = FreePort();
-            stores.redis = Process.Start("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", stores.folder, "--loglevel", "warning"]);
+            stores.redis = Process.Start("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", stores.folder, "--logfile", Path.Combine(stores.folder, "redis.log")]);
             await ListensAsync(port);
             stores.Settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {

@@ -15,7 +15,8 @@ public static class StorageAway
     public static bool Is(Exception? failure)
     {
         for (; failure is not null; failure = failure.InnerException)
-            if (failure is DbException { IsTransient: true } or SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked }) return true;
+            // Of a connection that broke between two commands Npgsql says that its transaction is completed, which nothing here does before its last command.
+            if (failure is DbException { IsTransient: true } or SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked } or InvalidOperationException { Source: "Npgsql" }) return true;
         return false;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hub.Domain;
 using Hub.Domain.Storage;
+using Hub.Web.Live;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -143,6 +144,26 @@ public sealed class DueWorkTests
         Assert.Equal((1, nameof(TimeoutException)), await RowAsync(hub, Once) is var row ? (row.Attempts, row.LastError) : default);
         await using var db = await hub.Hub.CreateDbContextAsync();
         Assert.Equal([Again], await EffectsAsync(db));
+    }
+
+    [Fact]
+    public async Task On_a_node_a_kind_that_hangs_keeps_no_other_kind_waiting()
+    {
+        var (outside, hang, other, started) = (new Outside(), new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        await using var hub = await TestHub.StartAsync("Sqlite", outside.AddTo);
+        await PlaceAsync(hub, 0);
+        // Whichever is taken up first hangs.
+        outside.During = _ =>
+        {
+            if (Interlocked.Increment(ref started) == 1) return hang.Task;
+            other.TrySetResult();
+            return Task.CompletedTask;
+        };
+        using var clock = new DueClock(hub.Get<DueWorker>(), NullLogger<DueClock>.Instance);
+        await clock.StartAsync(default);
+        await other.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        hang.SetResult();
+        await clock.StopAsync(default);
     }
 
     [Theory, Databases]

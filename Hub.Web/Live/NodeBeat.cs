@@ -26,7 +26,16 @@ internal sealed class NodeBeat(NodeService nodes, NodeHealth health, OpenCircuit
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SayAsync(NodeState.Ended, cancellationToken);
+        // It has a moment of its own: what stopped before it may have taken all the time there was.
+        using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(3), clock);
+        try
+        {
+            await SayAsync(NodeState.Ended, moment.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            log.LogWarning("This node could not say that it ends; it is not heard of instead");
+        }
     }
 
     public override void Dispose()

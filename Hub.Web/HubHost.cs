@@ -16,6 +16,7 @@ using Hub.Web.Upkeep;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting.Systemd;
 using MudBlazor.Services;
 
 namespace Hub.Web;
@@ -56,7 +57,7 @@ internal static class HubHost
         var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();
-        services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<Supervisor>().AddSingleton<IHostLifetime, Drain>();
+        services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<ISystemdNotifier, SystemdNotifier>().AddSingleton<IHostLifetime, Drain>();
         services.AddHostedService<PresenceClock>().AddScoped<Colleagues>();
         services.AddScoped<CircuitPresence>().AddScoped<CircuitHandler>(s => s.GetRequiredService<CircuitPresence>());
         services.AddHubRedis(configuration);

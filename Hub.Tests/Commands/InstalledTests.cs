@@ -36,10 +36,10 @@ public sealed class InstalledTests : IAsyncLifetime
 
         await using var hub = new HubProcess
         {
-            Environment = "Production", Program = program,
+            Environment = "Production", Program = program, NotifySocket = socket,
             Settings =
             [
-                .. CommandTests.Entra, "--NOTIFY_SOCKET", socket, "--Kestrel:Endpoints:Http:Url", $"http://127.0.0.1:{http}", "--Kestrel:Endpoints:Https:Url", $"https://127.0.0.1:{https}",
+                .. CommandTests.Entra, "--Kestrel:Endpoints:Http:Url", $"http://127.0.0.1:{http}", "--Kestrel:Endpoints:Https:Url", $"https://127.0.0.1:{https}",
                 "--Kestrel:Endpoints:Https:Certificate:Path", pem, "--Kestrel:Endpoints:Https:Certificate:KeyPath", secret,
                 "--Proxy:Known", "127.0.0.1", "--https_port", $"{https}",
             ],

@@ -33,6 +33,9 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>The program; by default what the build left in Hub.Web's own output.</summary>
     public string? Program { get; set; }
 
+    /// <summary>Where systemd would hear of it.</summary>
+    public string? NotifySocket { get; init; }
+
     /// <summary>Settings beside the folder, as on the command line: <c>--AzureAd:TenantId</c>, its value, …</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
@@ -131,6 +134,7 @@ public sealed class HubProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in new[] { Program ?? Path.Combine(home, "bin", output.Parent!.Name, output.Name, "Hub.Web.dll") }.Concat(words).Concat(["--Storage:Folder", folder]).Concat(Settings)) start.ArgumentList.Add(word);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = Environment;
+        if (NotifySocket is not null) start.Environment["NOTIFY_SOCKET"] = NotifySocket;
         return start;
     }
 

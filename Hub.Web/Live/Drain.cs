@@ -1,21 +1,22 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace Hub.Web.Live;
 
 /// <summary>
 /// SIGTERM empties the node before it ends: /readyz turns red; once the balancer has seen that (<c>Drain:NoticeSeconds</c>, 3; not
 /// waited for by a node that is alone), the pages pause and resume on another node; when the last has gone, at most
-/// <c>Drain:MostSeconds</c> (20) later, the hub stops. SIGINT, and a second signal, stop it at once.
+/// <c>Drain:MostSeconds</c> (20) later, the hub stops. SIGINT, and a second signal, stop it at once. A unit of Type=notify is told (sd_notify(3)).
 /// </summary>
-internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerable<INodeLink> links, IHostApplicationLifetime lifetime, Supervisor supervisor, IConfiguration configuration, TimeProvider clock, ILogger<Drain> log)
+internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerable<INodeLink> links, IHostApplicationLifetime lifetime, ISystemdNotifier systemd, IConfiguration configuration, TimeProvider clock, ILogger<Drain> log)
     : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> signals = [];
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStarted.Register(supervisor.Ready);
-        lifetime.ApplicationStopping.Register(supervisor.Stopping);
+        lifetime.ApplicationStarted.Register(() => systemd.Notify(ServiceState.Ready));
+        lifetime.ApplicationStopping.Register(() => systemd.Notify(ServiceState.Stopping));
         signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
@@ -41,7 +42,7 @@ internal sealed class Drain(NodeHealth health, OpenCircuits circuits, IEnumerabl
     private async Task RunAsync()
     {
         health.Drain();
-        supervisor.Stopping();
+        systemd.Notify(ServiceState.Stopping);
         try
         {
             log.LogInformation("Told to end: {Circuits} pages go on elsewhere first", circuits.Count);

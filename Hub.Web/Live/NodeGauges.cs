@@ -9,16 +9,15 @@ namespace Hub.Web.Live;
 /// How this node stands at the moment it is read: pages, connections, watches, its link to other nodes, and the work that waits. That work is
 /// counted in the database every 15 s, for all nodes together; while it cannot be counted it is not told.
 /// </summary>
-internal sealed class NodeGauges : BackgroundService
+internal sealed class NodeGauges : Clockwork
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
-
     private readonly WorkQueues queues;
     private readonly TimeProvider clock;
     private readonly ILogger<NodeGauges> log;
     private volatile IReadOnlyList<QueueDepth> counted = [];
 
     public NodeGauges(Telemetry telemetry, OpenCircuits circuits, LiveConnections connections, LiveBus live, IEnumerable<INodeLink> links, WorkQueues queues, TimeProvider clock, ILogger<NodeGauges> log)
+        : base(TimeSpan.FromSeconds(15), log)
     {
         (this.queues, this.clock, this.log) = (queues, clock, log);
         var meter = telemetry.Meter;
@@ -44,12 +43,7 @@ internal sealed class NodeGauges : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every);
-        do await CountAsync(stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task TickAsync(CancellationToken ct) => CountAsync(ct);
 
     private double Age(QueueDepth queue) => queue.OldestAt is { } since ? Math.Max(0, (clock.Now() - since).TotalSeconds) : 0;
 

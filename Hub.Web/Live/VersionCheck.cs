@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Hub.Web.Live;
 
 /// <summary>Runs <see cref="LiveBus.CheckVersionsAsync"/> and <see cref="LiveConnections.CheckAsync"/> every <c>Live:CheckSeconds</c> (2 by default); what it finds missing is <see cref="NodeHealth"/>.</summary>
-internal sealed class VersionCheck(LiveBus live, LiveConnections connections, NodeHealth health, IEnumerable<INodeLink> links, TimeSpan every, ILogger<VersionCheck> log) : BackgroundService
+internal sealed class VersionCheck(LiveBus live, LiveConnections connections, NodeHealth health, IEnumerable<INodeLink> links, TimeSpan every, ILogger<VersionCheck> log)
+    : Clockwork(every, log)
 {
     /// <summary>The setting as it may be: above 0, at most an hour.</summary>
     /// <exception cref="SettingsException">It is anything else.</exception>
@@ -16,22 +17,21 @@ internal sealed class VersionCheck(LiveBus live, LiveConnections connections, No
         : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.001 and <= 3600 ? TimeSpan.FromSeconds(seconds)
         : throw new SettingsException($"Live:CheckSeconds is \"{text}\"; it is a number of seconds above 0, at most 3600.");
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task TickAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(every);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var database = true;
+        try
         {
-            var database = true;
-            try
-            {
-                await live.CheckVersionsAsync(stoppingToken);
-                await connections.CheckAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                database = e is not (DbException or RetryLimitExceededException or TimeoutException) && e.InnerException is not DbException;
-                log.LogWarning(e, "Check of versions and connections failed; it is tried again");
-            }
+            await live.CheckVersionsAsync(ct);
+            await connections.CheckAsync(ct);
+        }
+        catch (Exception e)
+        {
+            database = e is not (DbException or RetryLimitExceededException or TimeoutException) && e.InnerException is not DbException;
+            throw;
+        }
+        finally
+        {
             health.Set(database, links.All(l => l.Connected));
         }
     }

@@ -99,9 +99,18 @@ public sealed class SearchJourneyTests(HubServer hub)
         await page.Keyboard.PressAsync("Escape");
         await Expect(dialog).Not.ToBeVisibleAsync();
 
-        // A single key opens it where nobody is typing, and types itself where somebody is.
-        await page.Locator("body").PressAsync("/");
-        await Expect(box).ToBeFocusedAsync();
+        // A single key opens it where nobody is typing, and types itself where somebody is. The focus is back where it was: nowhere.
+        await page.WaitForFunctionAsync("() => document.activeElement === document.body");
+        await page.EvaluateAsync("() => { window.keys = []; for (const kind of ['keydown', 'close', 'focusin']) document.addEventListener(kind, e => window.keys.push(`${kind} ${e.key ?? ''} ${e.target.id || e.target.tagName}`), true); }");
+        await page.Keyboard.PressAsync("/");
+        try
+        {
+            await Expect(box).ToBeFocusedAsync();
+        }
+        catch (PlaywrightException e)
+        {
+            throw new PlaywrightException(await page.EvaluateAsync<string>("() => `${JSON.stringify(window.keys)} ready ${window.hubSearch?.isConnected} focus ${document.activeElement.id || document.activeElement.tagName}`"), e);
+        }
         await page.Keyboard.TypeAsync("a/b");
         await Expect(box).ToHaveValueAsync("a/b");
         await box.FillAsync("mail");

@@ -29,7 +29,7 @@ public static class HubServices
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<PresenceBoard>().AddSingleton<PresenceService>().AddSingleton<ITopicSource, PersonTopics>();
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
-        services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<IHelpDesk, HelpDesk>();
+        services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
 

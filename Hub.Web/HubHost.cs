@@ -54,6 +54,7 @@ internal static class HubHost
         services.AddHostedService<RunClock>();
         services.AddHostedService<DueClock>().AddHostedService<NodeBeat>();
         services.AddSingleton<LiveConnections>();
+        services.AddScoped<LivePage>();
         var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();

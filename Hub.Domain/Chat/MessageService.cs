@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Hub.Domain.Audit;
 using Hub.Domain.Live;
 using Hub.Domain.People;
@@ -9,12 +8,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Messages: reading, posting, editing, deleting.</summary>
-public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, TimeProvider clock, Telemetry telemetry)
+public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, TimeProvider clock)
 {
     /// <summary>Most characters (UTF-16 units) of a message.</summary>
     public const int MostCharacters = 10_000;
-
-    private readonly Counter<long> posts = telemetry.Meter.CreateCounter<long>("hub.chat.posts", "{message}", "Messages posted; a repeated send is not one");
 
     /// <summary>
     /// Messages after or before a sequence, or the newest when neither is given; always ascending, at most
@@ -51,63 +48,18 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, T
         if (Check(text) is { } wrong) return wrong;
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        if (!await db.Conversations.VisibleTo(viewer).AnyAsync(c => c.Id == conversationId, ct)) return Refusal.NotFound;
-        if (await FirstAsync() is { } first) return first;
-        if (runId is not null && !await db.FixRuns.AnyAsync(r => r.Id == runId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
+        var draft = new MessageDraft(viewer, conversationId, clientMessageId, text, Markdown.Message(text), runId);
+        var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
+        if ((earlier is not null || runId is not null || !viewer.Known) && !await VisibleAsync()) return Refusal.NotFound;
+        if (earlier is null && runId is not null && !await db.FixRuns.AnyAsync(r => r.Id == runId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
 
-        var html = Markdown.Message(text);
-        await using var tx = await db.Database.BeginTransactionAsync(ct);
-        // The run's row first, as its own changes have it: one that is under way is on the card, a later one finds the card.
-        if (runId is not null) await db.FixRuns.Where(r => r.Id == runId).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version), ct);
-        var version = await db.AdvanceAsync<Conversation>(conversationId, ct);
-        // From here the row is locked: who is in it and what was sent are as they stand until the commit.
-        if (await FirstAsync() is { } meanwhile) return meanwhile;
-        if (!await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");
-        var sequence = await db.Conversations.Where(c => c.Id == conversationId).Select(c => c.LatestSequence).SingleAsync(ct) + 1;
-        var now = clock.Now();
-        var row = new Message
-        {
-            Id = clock.NewId(), ConversationId = conversationId, Sequence = sequence, SenderId = actor.PersonId, ClientMessageId = clientMessageId,
-            Text = text, Html = html, PostedAt = now, Version = 1, RunId = runId,
-        };
-        db.Messages.Add(row);
-        try
-        {
-            await db.SaveChangesAsync(ct);
-        }
-        catch (DbUpdateException e) when (!StorageAway.Is(e))
-        {
-            // The same id was used in another conversation in the same moment.
-            await tx.RollbackAsync(ct);
-            db.ChangeTracker.Clear();
-            if (await FirstAsync() is { } other) return other;
-            throw;
-        }
-        await db.Conversations.Where(c => c.Id == conversationId)
-            .ExecuteUpdateAsync(s => s.SetProperty(c => c.LatestSequence, sequence).SetProperty(c => c.LatestAt, now), ct);
-        await db.ConversationMembers.Where(m => m.ConversationId == conversationId && m.PersonId == actor.PersonId)
-            .ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, sequence), ct);
-        var record = await db.RecordAsync(row.Id, ct);
-        // Who was written to for the first time has not known of the conversation.
-        List<Guid> newcomers = sequence > 1 ? [] : await db.ConversationMembers.Where(m => m.ConversationId == conversationId && m.Conversation.Kind == ConversationKind.Direct && m.PersonId != m.Conversation.CreatedById)
-            .OrderBy(m => m.PersonId).Select(m => m.PersonId).ToListAsync(ct);
-        var news = await ChatService.JoinedEventsAsync(db, conversationId, newcomers, ct);
-        await tx.CommitAsync(ct);
-        posts.Add(1);
-        live.Publish(new LiveEvent(Topic.Conversation(conversationId), version, "message-posted", record));
-        live.Publish(news);
-        return new Posted(record, true);
+        // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
+        var outcome = earlier ?? await writer.StoreAsync(draft);
+        if (outcome.Refusal is { } refusal) return refusal.Kind == RefusalKind.Forbidden && !await VisibleAsync() ? Refusal.NotFound : refusal;
+        live.Publish(outcome.Value.Events);
+        return new Posted(outcome.Value.Message, outcome.Value.Events.Count > 0);
 
-        async Task<Outcome<Posted>?> FirstAsync()
-        {
-            var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == actor.PersonId && m.ClientMessageId == clientMessageId)
-                .Select(m => new { m.Id, m.ConversationId, m.RunId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
-                .FirstOrDefaultAsync(ct);
-            if (before is null) return null;
-            // What was sent first counts, also after an edit or a deletion: a late repeat is still the same send.
-            if (before.ConversationId != conversationId || before.First != text || before.RunId != runId) return Refusal.Conflict("message.used");
-            return new Posted(await db.RecordAsync(before.Id, ct), false);
-        }
+        Task<bool> VisibleAsync() => db.Conversations.VisibleTo(viewer).AnyAsync(c => c.Id == conversationId, ct);
     }
 
     /// <summary>Changes one's own message; what it said before is kept. <paramref name="version"/> is the one that the editor has seen.</summary>

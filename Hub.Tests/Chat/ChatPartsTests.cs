@@ -5,6 +5,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Live;
 using Hub.Tests.Storage;
 using Hub.Web.Chat;
+using Hub.Web.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -104,7 +105,7 @@ public sealed class ChatPartsTests : BunitContext
     {
         await using var hub = await TestHub.StartAsync("Sqlite");
         var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
-        Services.AddSingleton(chat).AddSingleton(messages).AddSingleton(hub.Get<LiveBus>()).AddSingleton<TimeProvider>(hub.Clock);
+        Services.AddSingleton(chat).AddSingleton(messages).AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>().AddSingleton<TimeProvider>(hub.Clock);
         SetRendererInfo(new("Server", true));
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         await chat.JoinAsync(hub.Jonas, channel);

@@ -4,6 +4,7 @@ using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Tests.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Chat;
 
@@ -169,23 +170,74 @@ public sealed class ChatServiceTests
         Assert.DoesNotContain("secret", (await db.AuditEntries.SingleAsync(a => a.Action == "message.delete")).Detail, StringComparison.Ordinal);
     }
 
-    // What two devices of one person do in the same moment. With PostgreSQL alone: writers of SQLite wait for each other from the
+    // What two devices of one person do in the same moment, on two nodes. With PostgreSQL alone: writers of SQLite wait for each other from the
     // beginning of their transactions, so that nothing comes between.
     [Fact]
     public async Task A_repeat_finds_the_first_send_also_when_its_sender_has_left_meanwhile()
     {
         var between = new Interference();
         await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
-        var (chat, messages, id) = (hub.Get<ChatService>(), hub.Get<MessageService>(), Guid.NewGuid());
+        var (chat, messages, there, id) = (hub.Get<ChatService>(), hub.Get<MessageService>(), hub.AnotherNode().GetRequiredService<MessageService>(), Guid.NewGuid());
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () =>
         {
-            Assert.True((await messages.PostAsync(hub.Amara, channel, id, "once")).Value.New);
+            Assert.True((await there.PostAsync(hub.Amara, channel, id, "once")).Value.New);
             Assert.True((await chat.LeaveAsync(hub.Amara, channel)).Value);
         });
 
         var again = (await messages.PostAsync(hub.Amara, channel, id, "once")).Value;
         Assert.Equal((false, 1L), (again.New, again.Message.Sequence));
+    }
+
+    // What arrives while another is being committed shares the next commit. Each is answered for itself, whatever the others are.
+    [Theory, Databases]
+    public async Task A_crowd_is_one_commit_and_each_is_answered_for_itself(string provider)
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync(provider, between.AddTo);
+        var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
+        var (one, two) = ((await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id, (await chat.CreateChannelAsync(hub.Amara, new NewChannel("two"))).Value.Id);
+        var direct = (await chat.OpenDirectAsync(hub.Amara, hub.Jonas.PersonId)).Value.Conversation.Id;
+        await chat.JoinAsync(hub.Jonas, two);
+        using var measured = new Integrations.Measured(hub.Get<Telemetry>());
+        var (crowd, repeated) = (new List<Task<Outcome<Posted>>>(), Guid.NewGuid());
+        between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () =>
+        {
+            for (var i = 0; i < 6; i++) await SendAsync(hub.Amara, i % 2 == 0 ? one : two, Guid.NewGuid(), $"{i}");
+            await SendAsync(hub.Jonas, two, Guid.NewGuid(), "6");
+            await SendAsync(hub.Jonas, one, Guid.NewGuid(), "not in it");
+            await SendAsync(hub.Stranger, one, Guid.NewGuid(), "may not see it");
+            await SendAsync(hub.Amara, direct, Guid.NewGuid(), "first words");
+        });
+        Assert.Equal(1, (await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), "before them")).Value.Message.Sequence);
+        var answers = await Task.WhenAll(crowd);
+        Assert.Equal([2, 1, 3, 2, 4, 3, 4], answers.Take(7).Select(a => a.Value.Message.Sequence));
+        Assert.Equal((RefusalKind.Forbidden, RefusalKind.NotFound), (answers[7].Refusal!.Kind, answers[8].Refusal!.Kind));
+        Assert.Equal(1, answers[9].Value.Message.Sequence);
+        Assert.Equal([1, 8], measured.Of("hub.chat.post.batch"));
+        foreach (var answer in answers.Where(a => a.Ok).Select(a => a.Value.Message)) Assert.Equal(answer, (await messages.PageAsync(hub.Amara, answer.ConversationId, after: answer.Sequence - 1, limit: 1)).Value.Items.Single());
+        Assert.Equal((4, 0), ((await chat.GetAsync(hub.Amara, one)).Value.LatestSequence, (await chat.GetAsync(hub.Amara, one)).Value.Unread));
+        Assert.Equal((0, 1), ((await chat.GetAsync(hub.Jonas, two)).Value.Unread, (await chat.GetAsync(hub.Amara, two)).Value.Unread));
+        Assert.Contains((await chat.ListAsync(hub.Jonas)).Value.Items, c => c.Id == direct);
+
+        // The same send twice among others, which are stored all the same.
+        crowd.Clear();
+        between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () =>
+        {
+            await SendAsync(hub.Amara, one, repeated, "again");
+            await SendAsync(hub.Amara, two, Guid.NewGuid(), "beside");
+            await SendAsync(hub.Amara, one, repeated, "again");
+        });
+        await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), "before them");
+        answers = await Task.WhenAll(crowd);
+        Assert.Equal([true, true, false], answers.Select(a => a.Value.New));
+        Assert.Equal(answers[0].Value.Message, answers[2].Value.Message);
+
+        async Task SendAsync(Actor actor, Guid conversation, Guid id, string text)
+        {
+            crowd.Add(messages.PostAsync(actor, conversation, id, text));
+            while (hub.Get<MessageWriter>().Waiting < crowd.Count) await Task.Yield();
+        }
     }
 
     [Fact]

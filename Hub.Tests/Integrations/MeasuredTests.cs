@@ -113,15 +113,19 @@ public sealed class MeasuredTests
         var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("measured"))).Value.Id;
         using var measured = new Measured(hub.Get<Telemetry>());
         await hub.Get<MessageService>().PostAsync(hub.Amara, channel, Guid.NewGuid(), "SELECT my words");
-        foreach (var operation in new[] { "SELECT", "INSERT", "UPDATE", "COMMIT" })
-            Assert.All(await measured.OnceAsync("db.client.operation.duration", system, $"db.operation.name={operation}"), s => Assert.InRange(s, 0, 20));
+        foreach (var operation in new[] { "SELECT", "UPDATE", "COMMIT" }) await TimedAsync(operation);
         Assert.Single(measured.Of("db.client.operation.duration", "db.operation.name=COMMIT"));
+        await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("another"));
+        await TimedAsync("INSERT");
         Assert.DoesNotContain(measured.Tags, t => t.StartsWith("error.type", StringComparison.Ordinal));
 
         await using (var db = await hub.Hub.CreateDbContextAsync())
             await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => db.Database.ExecuteSqlRawAsync("DELETE FROM \"nothing of the kind\""));
         var code = provider == "Sqlite" ? "Microsoft.Data.Sqlite.SqliteException" : "42P01";
         Assert.Single(measured.Of("db.client.operation.duration", system, "db.operation.name=DELETE", $"error.type={code}"));
+
+        async Task TimedAsync(string operation) =>
+            Assert.All(await measured.OnceAsync("db.client.operation.duration", system, $"db.operation.name={operation}"), s => Assert.InRange(s, 0, 20));
     }
 
     [Theory]

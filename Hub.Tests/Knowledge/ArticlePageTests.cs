@@ -6,6 +6,7 @@ using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Hub.Tests.Storage;
 using Hub.Web.Knowledge;
+using Hub.Web.Live;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ public sealed class ArticlePageTests
         a = (await knowledge.PublishAsync(hub.Jonas, a.Id)).Value;
         await using var browser = new BunitContext();
         browser.JSInterop.Mode = JSRuntimeMode.Loose;
-        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(knowledge).AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<FeedbackService>()).AddSingleton(hub.Get<LiveBus>());
+        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(knowledge).AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<FeedbackService>()).AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>();
         browser.SetRendererInfo(new("Server", true));
 
         var page = browser.Render<ArticlePage>(p => p.Add(x => x.Id, a.Id).AddCascadingValue(hub.Amara));
@@ -54,7 +55,7 @@ public sealed class ArticlePageTests
             Assert.True((await knowledge.PublishAsync(who, a.Id)).Ok);
         }
         await using var browser = new BunitContext();
-        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<LiveBus>());
+        browser.Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddSingleton(hub.Get<ArticleList>()).AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>();
         browser.SetRendererInfo(new("Server", true));
 
         lists.Count = 0;

@@ -1,4 +1,5 @@
 using Bunit;
+using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
@@ -7,6 +8,7 @@ using Hub.Web.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Live;
@@ -21,7 +23,7 @@ public sealed class LiveComponentTests : BunitContext
     private async Task StartAsync()
     {
         hub = await TestHub.StartAsync("Sqlite");
-        Services.AddSingleton(Live);
+        Services.AddSingleton(Live).AddScoped<LivePage>();
         SetRendererInfo(new("Server", true));
     }
 
@@ -36,8 +38,9 @@ public sealed class LiveComponentTests : BunitContext
         await using var _ = hub;
         var shown = Probed();
         shown.WaitForAssertion(() => Assert.Equal("0", shown.Markup));
-        var probe = shown.Instance;
-        probe.Acknowledges = false;
+        var (probe, page) = (shown.Instance, Services.GetRequiredService<LivePage>());
+        // What is drawn goes to a browser that does not answer yet.
+        page.Begin(page.DrawWaiting);
         var before = probe.Renders;
 
         for (var v = 1; v <= 100; v++)
@@ -46,10 +49,58 @@ public sealed class LiveComponentTests : BunitContext
             await probe.AppliedAsync();
         }
         Assert.Equal(1, probe.Renders - before);
-        await probe.AcknowledgeAsync();
+        await shown.InvokeAsync(page.Acknowledged);
 
         Assert.Equal(2, probe.Renders - before);
         Assert.Equal("100", shown.Markup);
+    }
+
+    [Fact]
+    public async Task Two_that_follow_the_same_are_one_watch_and_one_render_and_each_may_end()
+    {
+        await StartAsync();
+        await using var _ = hub;
+        var drawing = Render<Drawing>();
+        var (first, second) = (Probed(), Probed());
+        first.WaitForAssertion(() => Assert.Equal("0", first.Markup));
+        second.WaitForAssertion(() => Assert.Equal("0", second.Markup));
+        Assert.Equal(1, Live.WatchCount);
+        var before = drawing.RenderCount;
+        Publish(1);
+        second.WaitForAssertion(() => Assert.Equal("1", second.Markup));
+        Assert.Equal(("1", 1), (first.Markup, drawing.RenderCount - before));
+
+        await first.InvokeAsync(first.Instance.Dispose);
+        Publish(2);
+        second.WaitForAssertion(() => Assert.Equal("2", second.Markup));
+        Assert.Equal("1", first.Markup);
+        await second.InvokeAsync(second.Instance.Dispose);
+        Assert.Equal(0, Live.WatchCount);
+    }
+
+    [Fact]
+    public async Task Who_follows_after_a_watch_was_ended_is_live_again()
+    {
+        await StartAsync();
+        await using var _ = hub;
+        var first = Probed();
+        first.WaitForAssertion(() => Assert.Equal("0", first.Markup));
+        await LeftAsync(hub.Clock.Now());
+        await Live.RecheckAsync(Me);
+        Assert.True(SpinWait.SpinUntil(() => Live.WatchCount == 0, TimeSpan.FromSeconds(20)));
+        await LeftAsync(null);
+        var second = Probed();
+        second.WaitForAssertion(() => Assert.Equal("0", second.Markup));
+        Assert.Equal(1, Live.WatchCount);
+        Publish(1);
+        second.WaitForAssertion(() => Assert.Equal("1", second.Markup));
+        Assert.Equal("0", first.Markup);
+
+        async Task LeftAsync(DateTime? at)
+        {
+            await using var db = await hub.Hub.CreateDbContextAsync();
+            await db.People.Where(p => p.Id == hub.Amara.PersonId).ExecuteUpdateAsync(s => s.SetProperty(p => p.LeftAt, at));
+        }
     }
 
     [Fact]
@@ -136,11 +187,7 @@ public sealed class LiveComponentTests : BunitContext
         public int Loads { get; private set; }
         public int LoadFailures { get; set; }
         public bool Fails { get; set; }
-        public bool Acknowledges { get; set; } = true;
-
         public async Task AppliedAsync() => Assert.True(await arrived.WaitAsync(TimeSpan.FromSeconds(20)));
-
-        public Task AcknowledgeAsync() => InvokeAsync(() => base.OnAfterRender(false));
 
         protected override Task OnInitializedAsync() => FollowAsync(Topic.Me(Actor.PersonId), Load, e =>
         {
@@ -154,11 +201,6 @@ public sealed class LiveComponentTests : BunitContext
             Renders++;
             if (Fails) throw new InvalidOperationException("on purpose");
             builder.AddContent(0, applied);
-        }
-
-        protected override void OnAfterRender(bool firstRender)
-        {
-            if (Acknowledges) base.OnAfterRender(firstRender);
         }
 
         public void RefreshFromOutside() => Refresh();

@@ -148,7 +148,7 @@ public sealed class NodesPageTests
         if (administrator) await hub.Get<RoleService>().GrantAsync(hub.Amara.PersonId, Role.Administrator, ScopeKind.Hub, null);
         var browser = new BunitContext();
         browser.Services.AddHubWords();
-        browser.Services.AddSingleton(hub.Get<LiveBus>()).AddSingleton(hub.Get<NodeService>()).AddSingleton(hub.Get<WorkQueues>()).AddSingleton<TimeProvider>(hub.Clock);
+        browser.Services.AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>().AddSingleton(hub.Get<NodeService>()).AddSingleton(hub.Get<WorkQueues>()).AddSingleton<TimeProvider>(hub.Clock);
         browser.SetRendererInfo(new("Server", true));
         browser.JSInterop.Mode = JSRuntimeMode.Loose;
         return browser;

@@ -14,6 +14,7 @@ using Hub.Tests.Storage;
 using Hub.Web.Chat;
 using Hub.Web.Fixes;
 using Hub.Web.Knowledge;
+using Hub.Web.Live;
 using Hub.Web.Meetings;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
@@ -52,8 +53,9 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await using var wire = nodes == 1 ? null : new NodeWire(Hub.Get<LiveBus>(), there.GetRequiredService<LiveBus>());
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
-            .AddScoped(_ => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>()))
-            .AddScoped(_ => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), NullLogger<Colleagues>.Instance));
+            .AddScoped(_ => new LivePage(there.GetRequiredService<LiveBus>()))
+            .AddScoped(s => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
+            .AddScoped(s => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(there);
         SetRendererInfo(new("Server", true));
 

@@ -2,6 +2,7 @@ using Bunit;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Tests.Storage;
+using Hub.Web.Live;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,8 @@ public sealed class PresenceMarkTests : BunitContext
     {
         hub = await TestHub.StartAsync("Sqlite");
         Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new CircuitPresence(Board))
-            .AddScoped(_ => new Colleagues(hub.Get<PresenceService>(), hub.Get<LiveBus>(), NullLogger<Colleagues>.Instance));
+            .AddScoped(_ => new LivePage(hub.Get<LiveBus>()))
+            .AddScoped(s => new Colleagues(hub.Get<PresenceService>(), hub.Get<LiveBus>(), s.GetRequiredService<LivePage>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(hub.Services);
         JSInterop.Mode = JSRuntimeMode.Loose;
         SetRendererInfo(new("Server", true));
@@ -87,13 +89,13 @@ public sealed class PresenceMarkTests : BunitContext
         var people = new List<Guid>();
         for (var i = 0; i < 30; i++) people.Add((await hub.AddPersonAsync($"Person {i}", $"p{i}@northbridge.example")).PersonId);
         Board.Tell(Guid.NewGuid(), people[7], PresenceDevice.Desktop, away: false);
-        var link = Render<PresenceLink>(p => p.AddCascadingValue(hub.Amara));
-        var before = link.RenderCount;
+        var drawing = Render<Drawing>();
+        var before = drawing.RenderCount;
         var list = Render<Marks>(p => p.AddCascadingValue(hub.Amara).Add(m => m.People, people));
         list.WaitForAssertion(() => Assert.Equal(30, list.FindAll("[data-presence]").Count), Patience);
         Assert.Equal(people[7].ToString(), Assert.Single(list.FindAll("[data-presence=online]")).ParentElement!.Id);
         // All that was asked for together came with the one render of what draws together.
-        Assert.Equal(1, link.RenderCount - before);
+        Assert.Equal(1, drawing.RenderCount - before);
         Assert.Equal(30, hub.Get<LiveBus>().WatchCount);
 
         var marks = list.FindComponents<PresenceMark>();

@@ -69,7 +69,7 @@ public sealed class LayoutTests : BunitContext
     [InlineData("  Aoife   Ní Dhomhnaill ", "AD")]
     [InlineData("", "")]
     public void Initials_come_from_the_first_and_the_last_name(string name, string initials) =>
-        Assert.Equal(initials, Render<Avatar>(p => p.Add(a => a.Name, name)).Find("span").TextContent);
+        Assert.Equal(initials, Render(b => b.AddContent(0, Avatars.Square(name))).Find("span").TextContent);
 
     [Fact]
     public async Task The_menu_names_its_person_and_signs_out_by_a_form()

@@ -66,7 +66,7 @@ public sealed partial class UnusedTests
     [GeneratedRegex("<data name=\"(?<key>[^\"]+)\"", RegexOptions.None, 2000)]
     private static partial Regex Keys();
 
-    [GeneratedRegex("<Icon Name=\"(?<name>[^\"@]+)\"", RegexOptions.None, 2000)]
+    [GeneratedRegex("Icons\\.Svg\\(\"(?<name>[^\"]+)\"", RegexOptions.None, 2000)]
     private static partial Regex Drawn();
 
     [GeneratedRegex("^@page ", RegexOptions.Multiline, 2000)]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
@@ -12,11 +11,10 @@ public sealed partial class ConversationPane : IAsyncDisposable
 {
     private const int Most = 200;
 
-    private readonly object newKey = new();
+    private readonly MessageWindow window = new();
     private ElementReference element;
     private PageScript? script;
     private ConversationCard? card;
-    private List<MessageRow> rows = [];
     private bool earlier, later, missing;
     private long? firstNew;
 
@@ -41,11 +39,15 @@ public sealed partial class ConversationPane : IAsyncDisposable
         Show(page.Value);
         // The line stays where reading began; one's own messages never begin it.
         if (first && card.Unread > 0)
-            firstNew = rows.FirstOrDefault(r => r.Message.Sequence > card.ReadSequence && r.Message.Author.Id != Actor.PersonId)?.Message.Sequence;
+            firstNew = window.Rows.FirstOrDefault(r => r.Message.Sequence > card.ReadSequence && r.Message.Author.Id != Actor.PersonId)?.Message.Sequence;
         return Math.Min(card.Version, page.Value.Version);
     }
 
-    private void Show(MessagesPage page) => (rows, earlier, later) = ([.. page.Items.Select(Rows.Of)], page.Earlier, page.Later);
+    private void Show(MessagesPage page)
+    {
+        window.Show(page.Items.Select(Rows.Of));
+        (earlier, later) = (page.Earlier, page.Later);
+    }
 
     private bool Apply(LiveEvent e)
     {
@@ -56,33 +58,22 @@ public sealed partial class ConversationPane : IAsyncDisposable
             return change.PersonId != Actor.PersonId;
         }
         if (e.Payload is not MessageRecord m) return true;
-        var at = rows.FindIndex(r => r.Message.Id == m.Id);
-        if (at >= 0) rows[at] = Rows.Of(m);
-        else if (e.Name == "message-posted" && !later)
-        {
-            if (rows.Count > 0 && rows[^1].Message.Sequence + 1 != m.Sequence) return false;
-            rows.Add(Rows.Of(m));
-            if (rows.Count > Most)
-            {
-                rows.RemoveRange(0, rows.Count - Most);
-                earlier = true;
-            }
-        }
+        if (window.Replace(Rows.Of(m)) || e.Name != "message-posted" || later) return true;
+        if (window.Last is { } last && last.Message.Sequence + 1 != m.Sequence) return false;
+        window.Append(Rows.Of(m));
+        earlier |= window.DropFirst(Most);
         return true;
     }
 
     private async Task EarlierAsync()
     {
-        if (!earlier || rows.Count == 0) return;
-        var first = rows[0].Message;
+        if (!earlier || window.First?.Message is not { } first) return;
         if (await Messages.PageAsync(Actor, Id, before: first.Sequence) is not { Ok: true, Value: var page }) return;
         // Asked twice, or loaded anew meanwhile: those rows stand there already, or no longer belong in front of these.
-        if (rows.Count == 0 || rows[0].Message.Id != first.Id) return;
-        rows.InsertRange(0, page.Items.Select(Rows.Of));
+        if (window.First?.Message.Id != first.Id) return;
+        window.Prepend(page.Items.Select(Rows.Of));
         earlier = page.Earlier;
-        if (rows.Count <= Most) return;
-        rows.RemoveRange(Most, rows.Count - Most);
-        later = true;
+        later |= window.DropLast(Most);
     }
 
     private async Task NewestAsync()
@@ -98,12 +89,6 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private async Task LeaveAsync()
     {
         if ((await Conversations.LeaveAsync(Actor, Id)).Ok) Navigation.NavigateTo("/chat/browse");
-    }
-
-    private string Day(DateOnly day)
-    {
-        var today = DateOnly.FromDateTime(Clock.Now().ToLocal());
-        return day == today ? T["Chat.Today"] : day == today.AddDays(-1) ? T["Chat.Yesterday"] : day.ToString("dddd d MMMM yyyy", CultureInfo.CurrentCulture);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Localization;
 namespace Hub.Web.Chat;
 
 /// <summary>A message with its row's HTML, built once per version and language and shared by every circuit that shows it (CIRCUITS.md).</summary>
-internal sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html);
+public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html);
 
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable
@@ -30,9 +30,8 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     // Author before text before time, as it is read aloud; the grid puts the time beside the author.
     private string Build(MessageRecord m)
     {
-        var (initials, tint) = Square(m.Author.Name);
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"<span class=\"avatar\" data-tint=\"{tint}\" aria-hidden=\"true\">{Text(initials)}</span><span class=\"who\">{Text(m.Author.Name)}</span>");
+        html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}</span>");
         html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{m.Html}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
         if (m.Run is { } run) html.Append(Card(run));
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");
@@ -54,14 +53,4 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     }
 
     private static string Text(string s) => WebUtility.HtmlEncode(s);
-
-    // The same square as Shell's Avatar.
-    private static (string Initials, uint Tint) Square(string name)
-    {
-        var parts = name.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var initials = parts.Length == 0 ? "" : First(parts[0]) + (parts.Length > 1 ? First(parts[^1]) : "");
-        return (initials, name.Aggregate(7u, (h, c) => unchecked(h * 31 + c)) % 6);
-
-        static string First(string word) => new StringInfo(word).SubstringByTextElements(0, 1).ToUpper(CultureInfo.CurrentCulture);
-    }
 }

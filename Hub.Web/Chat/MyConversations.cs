@@ -9,12 +9,12 @@ namespace Hub.Web.Chat;
 /// The conversations one is in, live: loaded and watched once for a circuit, shown by the rail, the list and the home page.
 /// One's own topic says which they are, each conversation's says what is new. Used on the circuit's dispatcher only.
 /// </summary>
-public sealed class MyConversations(ChatService conversations, LiveBus bus) : IDisposable
+public sealed class MyConversations(ChatService conversations, LiveBus bus, LivePage page) : IDisposable
 {
-    private readonly Dictionary<Guid, LiveWatch> watches = [];
+    private readonly Dictionary<Guid, IDisposable> follows = [];
     private Dictionary<Guid, ConversationCard> mine = [];
     private Func<Func<Task>, Task>? dispatch;
-    private LiveWatch? me;
+    private IDisposable? me;
     private Task? started;
     private Actor actor = null!;
     private bool gone;
@@ -38,23 +38,20 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
     {
         gone = true;
         me?.Dispose();
-        foreach (var watch in watches.Values) watch.Dispose();
+        foreach (var follow in follows.Values) follow.Dispose();
     }
 
     private async Task StartOnceAsync(Actor viewer, Func<Func<Task>, Task>? onDispatcher)
     {
         (actor, dispatch) = (viewer, onDispatcher);
         var following = new Following(LoadAsync, ApplyMine, null);
-        if (dispatch is not null) me = await bus.WatchAsync(actor, Topic.Me(actor.PersonId), Deliver(following));
+        if (dispatch is not null) me = (await FollowAsync(Topic.Me(actor.PersonId).Kind, new Dictionary<Guid, Following> { [actor.PersonId] = following })).GetValueOrDefault(actor.PersonId);
         if (gone) me?.Dispose();
         await following.LoadAsync();
     }
 
-    private Func<LiveNews, Task> Deliver(Following following) => news => gone ? Task.CompletedTask : dispatch!(async () =>
-    {
-        await following.TakeAsync(news);
-        Changed?.Invoke(this, EventArgs.Empty);
-    });
+    private Task<IReadOnlyDictionary<Guid, IDisposable>> FollowAsync(string kind, IReadOnlyDictionary<Guid, Following> followings) =>
+        page.FollowAsync(actor, kind, followings, () => Changed?.Invoke(this, EventArgs.Empty), dispatch!);
 
     private async Task<long> LoadAsync()
     {
@@ -64,15 +61,15 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
         string? after = null;
         do
         {
-            var page = await conversations.ListAsync(actor, joined: true, after, limit: 200);
-            after = page.Ok ? page.Value.Next : null;
-            foreach (var card in page.Ok ? page.Value.Items : []) found.TryAdd(card.Id, card);
+            var some = await conversations.ListAsync(actor, joined: true, after, limit: 200);
+            after = some.Ok ? some.Value.Next : null;
+            foreach (var card in some.Ok ? some.Value.Items : []) found.TryAdd(card.Id, card);
         }
         while (after is not null);
         mine = found;
         Loaded = true;
-        foreach (var left in watches.Keys.Except(mine.Keys).ToList()) Forget(left);
-        await FollowAsync([.. mine.Keys.Except(watches.Keys)]);
+        foreach (var left in follows.Keys.Except(mine.Keys).ToList()) Forget(left);
+        await FollowAsync([.. mine.Keys.Except(follows.Keys)]);
         return version;
     }
 
@@ -81,9 +78,9 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
         if (dispatch is null) return;
         var followings = ids.ToDictionary(id => id, id => new Following(() => VersionAsync(id), e => ApplyOne(id, e), null));
         var begun = new List<Guid>();
-        foreach (var (id, watch) in await bus.WatchAllAsync(actor, Topic.Conversation(Guid.Empty).Kind, ids, id => Deliver(followings[id])))
+        foreach (var (id, follow) in await FollowAsync(Topic.Conversation(Guid.Empty).Kind, followings))
         {
-            if (gone || !mine.ContainsKey(id) || !watches.TryAdd(id, watch)) watch.Dispose();
+            if (gone || !mine.ContainsKey(id) || !follows.TryAdd(id, follow)) follow.Dispose();
             else begun.Add(id);
         }
         try
@@ -115,7 +112,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
             case ConversationCard card:
                 mine[card.Id] = card;
                 // A card that cannot be followed is loaded with the whole list, like any event that cannot be applied.
-                if (!watches.ContainsKey(card.Id)) return false;
+                if (!follows.ContainsKey(card.Id)) return false;
                 break;
             case ConversationRead read when mine.TryGetValue(read.Id, out var card):
                 mine[read.Id] = card with { ReadSequence = read.Sequence, Unread = card.LatestSequence - read.Sequence };
@@ -149,6 +146,6 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus) : ID
 
     private void Forget(Guid id)
     {
-        if (watches.Remove(id, out var watch)) watch.Dispose();
+        if (follows.Remove(id, out var follow)) follow.Dispose();
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class RunPage
     private FixFigures? figures;
     private IReadOnlyList<DeviceCard> devices = [];
     private Guid followed;
-    private LiveWatch? watch;
+    private IDisposable? watch;
     private bool missing, busy, refused, answered;
     private string? shown;
 

@@ -13,7 +13,7 @@ public partial class ArticlePage
     private ArticleVersionText? old;
     private MyFeedback? mine;
     private IReadOnlyList<ArticleVersionRow> versions = [];
-    private LiveWatch? watch, answers;
+    private IDisposable? watch, answers;
     private Guid shown;
     private string message = "";
     private bool gone, busy;

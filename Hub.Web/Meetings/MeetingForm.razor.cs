@@ -16,7 +16,7 @@ public sealed partial class MeetingForm : LiveComponent
     private MeetingRecord? meeting;
     private ElementReference form;
     private PageScript? script;
-    private LiveWatch? watch;
+    private IDisposable? watch;
     private Guid? followed;
     private long told;
     private string? started;

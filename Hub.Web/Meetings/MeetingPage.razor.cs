@@ -15,7 +15,7 @@ public sealed partial class MeetingPage : LiveComponent
 
     private MeetingRecord? meeting;
     private MyTime time = MyTime.Of(null);
-    private LiveWatch? watch;
+    private IDisposable? watch;
     private Guid followed;
     private bool gone, sure;
     private string said = "";

@@ -13,7 +13,7 @@ public sealed partial class MeetingsPage : LiveComponent, IAsyncDisposable
 {
     private IReadOnlyList<MeetingOccurrence>? items;
     private MyTime time = MyTime.Of(null);
-    private LiveWatch? watch;
+    private IDisposable? watch;
     private (DateOnly First, int Days, string Zone)? shown;
     private PageScript? script;
 

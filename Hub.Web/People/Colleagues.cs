@@ -1,5 +1,6 @@
 using Hub.Domain.Live;
 using Hub.Domain.People;
+using Hub.Web.Live;
 
 namespace Hub.Web.People;
 
@@ -7,15 +8,11 @@ namespace Hub.Web.People;
 /// Presence of the people whom this circuit shows, live: each is watched once, however many marks show them; those of a page are asked for
 /// together and drawn together. Used on the circuit's dispatcher only.
 /// </summary>
-public sealed class Colleagues(PresenceService presence, LiveBus bus, ILogger<Colleagues> log) : IDisposable
+public sealed class Colleagues(PresenceService presence, LiveBus bus, LivePage page, ILogger<Colleagues> log) : IDisposable
 {
     private readonly Dictionary<Guid, Colleague> shown = [];
     private readonly HashSet<Guid> wanted = [];
-    private readonly HashSet<Action> waiting = [];
     private bool asking, gone;
-
-    /// <summary>Draws what waits in one render (<see cref="DrawWaiting"/>); without it each mark is drawn by itself.</summary>
-    public Action? DrawTogether { get; set; }
 
     /// <summary>How somebody is; null until that is known, and for who may not know it.</summary>
     public PersonPresence? Of(Guid person) => shown.TryGetValue(person, out var colleague) ? colleague.Now : null;
@@ -34,19 +31,11 @@ public sealed class Colleagues(PresenceService presence, LiveBus bus, ILogger<Co
 
     public void Unfollow(Guid person, Action draw)
     {
-        waiting.Remove(draw);
+        page.Forget(draw);
         if (!shown.TryGetValue(person, out var colleague) || !colleague.Draws.Remove(draw) || colleague.Draws.Count > 0) return;
         colleague.Watch?.Dispose();
         shown.Remove(person);
         wanted.Remove(person);
-    }
-
-    /// <summary>Draws the marks that wait.</summary>
-    public void DrawWaiting()
-    {
-        Action[] draws = [.. waiting];
-        waiting.Clear();
-        foreach (var draw in draws) draw();
     }
 
     public void Dispose()
@@ -89,9 +78,14 @@ public sealed class Colleagues(PresenceService presence, LiveBus bus, ILogger<Co
         }
         if (await presence.ListAsync(actor, ids) is not { Ok: true, Value.Items: var found }) return;
         // What came meanwhile is newer, or is about to be followed by what is.
+        var known = new HashSet<Action>();
         foreach (var now in found)
-            if (shown.TryGetValue(now.PersonId, out var colleague) && colleague is { Watch: not null, Now: null }) Set(colleague, now);
-        Draw();
+        {
+            if (!shown.TryGetValue(now.PersonId, out var colleague) || colleague is not { Watch: not null, Now: null }) continue;
+            colleague.Now = now;
+            known.UnionWith(colleague.Draws);
+        }
+        page.Draw(known);
     }
 
     private Task TakeAsync(Actor actor, Guid person, LiveNews news, Func<Func<Task>, Task> dispatch)
@@ -103,21 +97,10 @@ public sealed class Colleagues(PresenceService presence, LiveBus bus, ILogger<Co
             wanted.Add(person);
             return asking ? Task.CompletedTask : AskAsync(actor, dispatch);
         }
-        if (news.Ended) Set(colleague, null);
-        else if (news.Events is [.., { Payload: PersonPresence now }]) Set(colleague, now);
-        Draw();
+        if (news.Ended) colleague.Now = null;
+        else if (news.Events is [.., { Payload: PersonPresence now }]) colleague.Now = now;
+        page.Draw(colleague.Draws);
         return Task.CompletedTask;
-    }
-
-    private void Set(Colleague colleague, PersonPresence? now)
-    {
-        colleague.Now = now;
-        waiting.UnionWith(colleague.Draws);
-    }
-
-    private void Draw()
-    {
-        if (waiting.Count > 0) (DrawTogether ?? DrawWaiting)();
     }
 
     private sealed class Colleague

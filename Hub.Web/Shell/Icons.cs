@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Net;
+using Microsoft.AspNetCore.Components;
 
 namespace Hub.Web.Shell;
 
@@ -60,4 +63,13 @@ internal static class Icons
         ["wrench"] = """<path d="M14.7 6.3a1 1 0 0 0 0 1.4l1.6 1.6a1 1 0 0 0 1.4 0l3.106-3.105c.32-.322.863-.22.983.218a6 6 0 0 1-8.259 7.057l-7.91 7.91a1 1 0 0 1-2.999-3l7.91-7.91a6 6 0 0 1 7.057-8.259c.438.12.54.662.219.984z"/>""",
         ["x"] = """<path d="M18 6 6 18"/><path d="m6 6 12 12"/>""",
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly ConcurrentDictionary<(string Name, int Size, string? Label), MarkupString> Drawn = new();
+
+    /// <summary>
+    /// An icon of <paramref name="size"/> CSS pixels. With a <paramref name="label"/> it speaks for itself; without one it is decoration
+    /// beside a word. An unknown name is a ring, never a crash. Drawn once for all circuits: a component for each would cost every one of them a tree.
+    /// </summary>
+    public static MarkupString Svg(string name, int size = 20, string? label = null) => Drawn.GetOrAdd((name, size, label), static icon => new MarkupString(
+        $"<svg class=\"icon\" width=\"{icon.Size}\" height=\"{icon.Size}\" viewBox=\"0 0 24 24\" {(icon.Label is null ? "aria-hidden=\"true\"" : $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(icon.Label)}\"")} focusable=\"false\">{All.GetValueOrDefault(icon.Name, All["circle"])}</svg>"));
 }

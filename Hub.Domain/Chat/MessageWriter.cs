@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Chat;
+
+/// <summary>A message that has passed every check which needs no lock.</summary>
+internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, Guid ClientMessageId, string Text, string Html, Guid? RunId)
+{
+    /// <summary>The span in which it was sent.</summary>
+    public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
+
+    public TaskCompletionSource<Outcome<StoredMessage>> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>A message that is committed, with what those who watch must be told; none for one that an earlier call stored.</summary>
+internal sealed record StoredMessage(MessageRecord Message, IReadOnlyList<LiveEvent> Events);
+
+/// <summary>
+/// Stores messages. Those that arrive while others are being committed share the next transaction, in the order in which they came:
+/// one that comes alone waits for nobody, and a crowd costs one commit (CIRCUITS.md "Below and beside Blazor").
+/// </summary>
+public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clock, Telemetry telemetry)
+{
+    /// <summary>Messages of one transaction at most.</summary>
+    internal const int MostTogether = 64;
+
+    private readonly Lock gate = new();
+    private readonly Queue<MessageDraft> waiting = [];
+    private readonly Counter<long> posts = telemetry.Meter.CreateCounter<long>("hub.chat.posts", "{message}", "Messages posted; a repeated send is not one");
+    private readonly Histogram<int> together = telemetry.Meter.CreateHistogram<int>("hub.chat.post.batch", "{message}", "Messages that were committed together");
+    private bool working;
+
+    /// <summary>Messages that wait for the next transaction.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (gate) return waiting.Count;
+        }
+    }
+
+    /// <summary>Stores the message, or refuses whoever is not in the conversation. The caller publishes the events.</summary>
+    internal Task<Outcome<StoredMessage>> StoreAsync(MessageDraft draft)
+    {
+        lock (gate)
+        {
+            waiting.Enqueue(draft);
+            if (!working)
+            {
+                working = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.WorkAsync(), this, preferLocal: false);
+            }
+        }
+        return draft.Stored.Task;
+    }
+
+    /// <summary>
+    /// What the first send with this id made, if there was one; a conflict if it said something else. What was sent first counts, also
+    /// after an edit or a deletion: a late repeat is still the same send.
+    /// </summary>
+    internal static async Task<Outcome<StoredMessage>?> EarlierAsync(HubDb db, MessageDraft draft, CancellationToken ct)
+    {
+        var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.ClientMessageId)
+            .Select(m => new { m.Id, m.ConversationId, m.RunId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
+            .FirstOrDefaultAsync(ct);
+        if (before is null) return null;
+        if (before.ConversationId != draft.ConversationId || before.First != draft.Text || before.RunId != draft.RunId) return Refusal.Conflict("message.used");
+        return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
+    }
+
+    private async Task WorkAsync()
+    {
+        while (Next() is { Length: > 0 } batch)
+        {
+            try
+            {
+                await TogetherAsync(batch);
+            }
+            catch (Exception e) when (StorageAway.Is(e))
+            {
+                foreach (var draft in batch) draft.Stored.TrySetException(e);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // One of them holds up the others, such as a repeat that was sent in the same moment: each by itself.
+                foreach (var draft in batch) await AloneAsync(draft);
+            }
+        }
+    }
+
+    private MessageDraft[] Next()
+    {
+        lock (gate)
+        {
+            MessageDraft[] batch = [.. Enumerable.Range(0, Math.Min(MostTogether, waiting.Count)).Select(_ => waiting.Dequeue())];
+            working = batch.Length > 0;
+            return batch;
+        }
+    }
+
+    private async Task AloneAsync(MessageDraft draft)
+    {
+        try
+        {
+            await using var db = await hub.CreateDbContextAsync();
+            if (await EarlierAsync(db, draft, CancellationToken.None) is { } earlier) draft.Stored.TrySetResult(earlier);
+            else await TogetherAsync([draft]);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            draft.Stored.TrySetException(e);
+        }
+    }
+
+    // Rows are locked in the order of their ids, runs before conversations before people, so that two transactions never wait for each other.
+    private async Task TogetherAsync(MessageDraft[] batch)
+    {
+        using var span = telemetry.Traces.StartActivity("store messages", ActivityKind.Internal, batch[0].Sent, links: batch.Skip(1).Select(d => new ActivityLink(d.Sent)));
+        await using var db = await hub.CreateDbContextAsync();
+        await using var tx = await db.Database.BeginTransactionAsync();
+        var now = clock.Now();
+        // One that is under way is on the card, a later change of the run finds the card.
+        foreach (var run in batch.Select(d => d.RunId).OfType<Guid>().Distinct().Order())
+            await db.FixRuns.Where(r => r.Id == run).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version));
+        var left = batch.GroupBy(d => d.ConversationId).ToDictionary(g => g.Key, g => g.Count());
+        var ids = left.Keys.Order().ToList();
+        foreach (var (id, count) in ids.Select(id => (id, left[id])))
+            await db.Conversations.Where(c => c.Id == id).ExecuteUpdateAsync(s => s
+                .SetProperty(c => c.Version, c => c.Version + count).SetProperty(c => c.LatestSequence, c => c.LatestSequence + count).SetProperty(c => c.LatestAt, now));
+
+        // From here the rows are locked: who is in them is as it stands until the commit.
+        var senders = batch.Select(d => d.Sender.PersonId).Distinct().ToList();
+        var members = (await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && senders.Contains(m.PersonId) && m.LeftAt == null).ToListAsync())
+            .ToDictionary(m => (m.ConversationId, m.PersonId));
+        if (batch.Any(d => !members.ContainsKey((d.ConversationId, d.Sender.PersonId))))
+        {
+            await tx.RollbackAsync();
+            var inside = batch.ToLookup(d => members.ContainsKey((d.ConversationId, d.Sender.PersonId)));
+            if (inside[true].Any()) await TogetherAsync([.. inside[true]]);
+            // Sent by another node meanwhile, and its sender has left since: it is still that send.
+            foreach (var draft in inside[false]) draft.Stored.TrySetResult(await EarlierAsync(db, draft, CancellationToken.None) ?? new Refusal(RefusalKind.Forbidden, "chat.join"));
+            return;
+        }
+        var conversations = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id))
+            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.Kind, c.CreatedById }).ToDictionaryAsync(c => c.Id);
+        var stored = new List<(MessageDraft Draft, Message Row, List<LiveEvent> Events)>();
+        foreach (var draft in batch)
+        {
+            var sequence = conversations[draft.ConversationId].LatestSequence - --left[draft.ConversationId];
+            var row = new Message
+            {
+                Id = clock.NewId(), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.ClientMessageId,
+                Text = draft.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.RunId,
+            };
+            db.Messages.Add(row);
+            // Whoever writes has read up to there.
+            members[(draft.ConversationId, draft.Sender.PersonId)].ReadSequence = sequence;
+            stored.Add((draft, row, []));
+        }
+        await db.SaveChangesAsync();
+
+        var records = new Dictionary<Guid, MessageRecord>();
+        foreach (var (draft, row, _) in stored)
+            records[row.Id] = row.RunId is not null ? await db.RecordAsync(row.Id, CancellationToken.None)
+                : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null);
+        // Who was written to for the first time has not known of the conversation.
+        var first = stored.Where(s => s.Row.Sequence == 1 && conversations[s.Row.ConversationId].Kind == ConversationKind.Direct).ToDictionary(s => s.Row.ConversationId, s => s.Events);
+        if (first.Count > 0)
+        {
+            var begun = first.Keys.ToList();
+            var newcomers = await db.ConversationMembers.AsNoTracking().Where(m => begun.Contains(m.ConversationId) && m.PersonId != m.Conversation.CreatedById)
+                .OrderBy(m => m.PersonId).Select(m => new { m.ConversationId, m.PersonId }).ToListAsync();
+            foreach (var newcomer in newcomers) first[newcomer.ConversationId].AddRange(await ChatService.JoinedEventsAsync(db, newcomer.ConversationId, [newcomer.PersonId], CancellationToken.None));
+        }
+        await tx.CommitAsync();
+
+        posts.Add(stored.Count);
+        together.Record(stored.Count);
+        foreach (var (draft, row, events) in stored)
+        {
+            var of = conversations[row.ConversationId];
+            var posted = new LiveEvent(Topic.Conversation(row.ConversationId), of.Version - (of.LatestSequence - row.Sequence), "message-posted", records[row.Id]);
+            draft.Stored.TrySetResult(new StoredMessage(records[row.Id], [posted, .. events]));
+        }
+    }
+}

@@ -70,7 +70,7 @@ public sealed class ChatAccessTests(HubServer server)
         foreach (var text in new[] { "new one", "new two" }) await messages.PostAsync(jonas, channel, Guid.NewGuid(), text);
         await Expect(link.Locator(".badge")).ToContainTextAsync("2");
 
-        await link.ClickAsync();
+        await page.RunAndWaitForResponseAsync(() => link.ClickAsync(), r => r.Url.EndsWith("/read", StringComparison.Ordinal));
         await Expect(page.Locator("li.new + li.message .said")).ToHaveTextAsync("new one");
         await Expect(link.Locator(".badge")).ToHaveCountAsync(0);
         Assert.Equal(0, (await chat.GetAsync(amara, channel)).Value.Unread);

@@ -27,6 +27,19 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
 
     public bool Loaded { get; private set; }
 
+    /// <summary>The one whose page this is: what comes there is before one's eyes, and nothing on this page counts it as unread.</summary>
+    public Guid? Open { get; private set; }
+
+    /// <summary>Conversations with something new, in no order.</summary>
+    public IEnumerable<ConversationCard> Unread => mine.Values.Where(c => c.Unread > 0 && c.Id != Open);
+
+    public void Show(Guid? conversation)
+    {
+        if (Open == conversation) return;
+        Open = conversation;
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
+
     /// <summary>Loads once, however many ask; watches too when <paramref name="onDispatcher"/> is given (not while prerendering).</summary>
     public Task StartAsync(Actor viewer, Func<Func<Task>, Task>? onDispatcher)
     {

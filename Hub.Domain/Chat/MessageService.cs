@@ -55,9 +55,11 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
         var outcome = earlier ?? await writer.StoreAsync(draft);
-        if (outcome.Refusal is { } refusal) return refusal.Kind == RefusalKind.Forbidden && !await VisibleAsync() ? Refusal.NotFound : refusal;
+        var stored = outcome.Ok && outcome.Value.Events.Count > 0;
+        if (!stored && earlier is null && !await VisibleAsync()) return Refusal.NotFound;
+        if (outcome.Refusal is { } refusal) return refusal;
         live.Publish(outcome.Value.Events);
-        return new Posted(outcome.Value.Message, outcome.Value.Events.Count > 0);
+        return new Posted(outcome.Value.Message, stored);
 
         Task<bool> VisibleAsync() => db.Conversations.VisibleTo(viewer).AnyAsync(c => c.Id == conversationId, ct);
     }

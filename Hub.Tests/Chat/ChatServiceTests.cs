@@ -189,6 +189,18 @@ public sealed class ChatServiceTests
         Assert.Equal((false, 1L), (again.New, again.Message.Sequence));
     }
 
+    [Fact]
+    public async Task A_send_to_what_one_may_not_see_is_not_found_also_when_its_id_is_used_elsewhere_meanwhile()
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
+        var (messages, there, id) = (hub.Get<MessageService>(), hub.AnotherNode().GetRequiredService<MessageService>(), Guid.NewGuid());
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
+        between.Once(sql => sql.Contains("UPDATE \"Conversations\"", StringComparison.Ordinal), async () => Assert.True((await there.PostAsync(hub.Amara, channel, id, "once")).Value.New));
+        Assert.Equal(RefusalKind.NotFound, (await messages.PostAsync(hub.Amara, Guid.NewGuid(), id, "once")).Refusal!.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await messages.PostAsync(hub.Amara, Guid.NewGuid(), id, "once")).Refusal!.Kind);
+    }
+
     // What arrives while another is being committed shares the next commit. Each is answered for itself, whatever the others are.
     [Theory, Databases]
     public async Task A_crowd_is_one_commit_and_each_is_answered_for_itself(string provider)

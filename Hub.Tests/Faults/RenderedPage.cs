@@ -34,7 +34,7 @@ internal sealed class RenderedPage
     public IReadOnlyList<ShownMessage> Messages()
     {
         if (list is null || !roots.Contains(list.Root)) list = roots.Select(r => r.Find("ol", "messages")).FirstOrDefault(n => n is not null);
-        return list is null ? [] : [.. list.Children.Where(c => c.Attributes.ContainsKey("data-seq")).Select(c =>
+        return list is null ? [] : [.. list.Elements.Where(c => c.Attributes.ContainsKey("data-seq")).Select(c =>
             new ShownMessage(long.Parse(c.Attributes["data-seq"], CultureInfo.InvariantCulture), Guid.Parse(c.Attributes["data-client"]), c.Children.Count > 0 ? c.Children[0].Text : ""))];
     }
 
@@ -131,6 +131,8 @@ internal sealed class RenderedPage
 
     private sealed class Node(string name, Node? parent)
     {
+        private readonly string name = name;
+
         public Node? Parent { get; set; } = parent;
 
         public string Text { get; set; } = "";
@@ -140,6 +142,9 @@ internal sealed class RenderedPage
         public List<Node> Children { get; } = [];
 
         public Node Root => Parent?.Root ?? this;
+
+        /// <summary>What a browser has as its children: those of a component stand in its place.</summary>
+        public IEnumerable<Node> Elements => Children.SelectMany(c => c.name == "#component" ? c.Elements : [c]);
 
         public Node? Find(string element, string named) =>
             name == element && Attributes.GetValueOrDefault("class") == named ? this : Children.Select(c => c.Find(element, named)).FirstOrDefault(n => n is not null);

@@ -2,6 +2,7 @@ using Bunit;
 using Hub.Domain.Devices;
 using Hub.Domain.Live;
 using Hub.Web.Fixes;
+using Hub.Web.Live;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Fixes;
@@ -15,7 +16,7 @@ public sealed class RunPageTests
         var (one, two) = (await fixes.RunAsync("slow-laptop"), await fixes.RunAsync("cannot-join-wifi"));
         var live = fixes.Hub.Get<LiveBus>();
         await using var browser = new BunitContext();
-        browser.Services.AddLocalization().AddSingleton(fixes.Runs).AddSingleton(fixes.Fixes).AddSingleton(fixes.Hub.Get<DeviceService>()).AddSingleton(live);
+        browser.Services.AddLocalization().AddSingleton(fixes.Runs).AddSingleton(fixes.Fixes).AddSingleton(fixes.Hub.Get<DeviceService>()).AddSingleton(live).AddScoped<LivePage>();
         browser.SetRendererInfo(new("Server", true));
 
         var page = browser.Render<RunPage>(p => p.Add(x => x.Id, one.Id).AddCascadingValue(fixes.Hub.Amara));

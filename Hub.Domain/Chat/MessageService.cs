@@ -50,18 +50,18 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         var viewer = await db.EnterAsync(actor, ct);
         var draft = new MessageDraft(viewer, conversationId, clientMessageId, text, Markdown.Message(text), runId);
         var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
-        if ((earlier is not null || runId is not null || !viewer.Known) && !await VisibleAsync()) return Refusal.NotFound;
+        if ((earlier is not null || runId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
         if (earlier is null && runId is not null && !await db.FixRuns.AnyAsync(r => r.Id == runId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
         var outcome = earlier ?? await writer.StoreAsync(draft);
         var stored = outcome.Ok && outcome.Value.Events.Count > 0;
-        if (!stored && earlier is null && !await VisibleAsync()) return Refusal.NotFound;
+        if (!stored && earlier is null && !await VisibleAsync(await db.EnterAsync(actor, ct))) return Refusal.NotFound;
         if (outcome.Refusal is { } refusal) return refusal;
         live.Publish(outcome.Value.Events);
         return new Posted(outcome.Value.Message, stored);
 
-        Task<bool> VisibleAsync() => db.Conversations.VisibleTo(viewer).AnyAsync(c => c.Id == conversationId, ct);
+        Task<bool> VisibleAsync(Viewer at) => db.Conversations.VisibleTo(at).AnyAsync(c => c.Id == conversationId, ct);
     }
 
     /// <summary>Changes one's own message; what it said before is kept. <paramref name="version"/> is the one that the editor has seen.</summary>

@@ -28,6 +28,8 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
     /// <summary>Messages of one transaction at most.</summary>
     internal const int MostTogether = 64;
 
+    private static readonly TimeSpan MostForAnotherTry = TimeSpan.FromSeconds(2);
+
     private readonly Lock gate = new();
     private readonly Queue<MessageDraft> waiting = [];
     private readonly Counter<long> posts = telemetry.Meter.CreateCounter<long>("hub.chat.posts", "{message}", "Messages posted; a repeated send is not one");
@@ -74,20 +76,31 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
 
     private async Task WorkAsync()
     {
-        while (Next() is { Length: > 0 } batch)
+        while (Next() is { Length: > 0 } batch) await AnswerAsync(batch);
+    }
+
+    private async Task AnswerAsync(MessageDraft[] batch)
+    {
+        var began = clock.GetTimestamp();
+        for (var again = false; ; again = true)
         {
             try
             {
                 await TogetherAsync(batch);
+                return;
             }
             catch (Exception e) when (StorageAway.Is(e))
             {
+                // A connection that broke under many: once more on another. What it has committed all the same is found by its id.
+                if (!again && clock.GetElapsedTime(began) < MostForAnotherTry) continue;
                 foreach (var draft in batch) draft.Stored.TrySetException(e);
+                return;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // One of them holds up the others, such as a repeat that was sent in the same moment: each by itself.
                 foreach (var draft in batch) await AloneAsync(draft);
+                return;
             }
         }
     }
@@ -134,7 +147,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
 
         // From here the rows are locked: who is in them is as it stands until the commit.
         var senders = batch.Select(d => d.Sender.PersonId).Distinct().ToList();
-        var members = (await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && senders.Contains(m.PersonId) && m.LeftAt == null).ToListAsync())
+        var members = (await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && senders.Contains(m.PersonId) && m.LeftAt == null && m.Person.LeftAt == null).ToListAsync())
             .ToDictionary(m => (m.ConversationId, m.PersonId));
         if (batch.Any(d => !members.ContainsKey((d.ConversationId, d.Sender.PersonId))))
         {

@@ -28,6 +28,8 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
         StartServer();
         Address = ClientOptions.BaseAddress.ToString().TrimEnd('/');
         playwright = await Playwright.CreateAsync();
+        // A busy machine is no failure: what is expected comes at once or, if the feature is broken, never.
+        Assertions.SetDefaultExpectTimeout(20_000);
         Browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Environment.GetEnvironmentVariable("HUB_TEST_CHROMIUM") ?? "/usr/bin/chromium",

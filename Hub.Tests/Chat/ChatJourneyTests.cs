@@ -63,7 +63,7 @@ public sealed class ChatJourneyTests(HubServer server)
         var channel = await ChannelAsync("journey-long");
         var page = await OpenAsync(Amara, channel);
         var text = string.Concat(Enumerable.Range(0, 250).Select(i => $"{i:000} abc "))[..1999] + "z";
-        await page.Locator("#composer-text").PressSequentiallyAsync(text);
+        await page.Locator("#composer-text").PressSequentiallyAsync(text, new() { Timeout = 120_000 });
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("li.message .said")).ToHaveTextAsync(text);
 

@@ -34,6 +34,16 @@ public sealed record MessageRecord(
     Guid Id, Guid ConversationId, long Sequence, Guid ClientMessageId, string Text, string Html, Author Author,
     DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload;
 
+/// <summary>A message to post: 1–10,000 characters, optionally with one's own fix run as a card.</summary>
+/// <remarks>
+/// ClientMessageId: Made by the sender's browser or program; unique for each sender, for ever.
+/// </remarks>
+public sealed record NewMessage(Guid ClientMessageId, string Text)
+{
+    /// <summary>One's own fix run, shown as a card.</summary>
+    public Guid? RunId { get; init; }
+}
+
 /// <summary>Some messages in ascending order and how the conversation stood when they were read.</summary>
 /// <remarks>
 /// Earlier: True if there are messages before the first.

@@ -28,7 +28,7 @@ public sealed class HelpDesk(IDbContextFactory<HubDb> hub, ChatService chat, Mes
         }
         if (channel is not { } id || title.Length == 0) return Refusal.Conflict("run.noHelp");
         if ((await chat.JoinAsync(actor, id, ct)).Refusal is { } closed) return closed;
-        var posted = await messages.PostAsync(actor, id, runId, text.Length == 0 ? title : text, runId, ct);
+        var posted = await messages.PostAsync(actor, id, new NewMessage(runId, text.Length == 0 ? title : text) { RunId = runId }, ct);
         return posted.Refusal is { } refusal ? refusal : id;
     }
 

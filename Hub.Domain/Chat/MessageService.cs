@@ -38,20 +38,20 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     }
 
     /// <summary>
-    /// Posts a message of 1–10,000 characters, optionally with one's own fix run as a card. A repeat with the same
-    /// <paramref name="clientMessageId"/> gives the first result, for ever; the same id with other text or elsewhere is a
-    /// conflict. It also moves the sender's read marker to the message: watchers learn that from <c>message-posted</c>.
+    /// Posts a message. A repeat with the same <see cref="NewMessage.ClientMessageId"/> gives the first result, for ever; the same id
+    /// with other content or elsewhere is a conflict. It also moves the sender's read marker to the message: watchers learn that from
+    /// <c>message-posted</c>.
     /// </summary>
-    public async Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, Guid clientMessageId, string text, Guid? runId = null, CancellationToken ct = default)
+    public async Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, NewMessage message, CancellationToken ct = default)
     {
-        if (clientMessageId == Guid.Empty) return Refusal.Invalid("clientMessageId", "message.id");
-        if (Check(text) is { } wrong) return wrong;
+        if (message.ClientMessageId == Guid.Empty) return Refusal.Invalid("clientMessageId", "message.id");
+        if (Check(message.Text) is { } wrong) return wrong;
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var draft = new MessageDraft(viewer, conversationId, clientMessageId, text, Markdown.Message(text), runId);
+        var draft = new MessageDraft(viewer, conversationId, message, Markdown.Message(message.Text));
         var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
-        if ((earlier is not null || runId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
-        if (earlier is null && runId is not null && !await db.FixRuns.AnyAsync(r => r.Id == runId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
+        if ((earlier is not null || message.RunId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
+        if (earlier is null && message.RunId is not null && !await db.FixRuns.AnyAsync(r => r.Id == message.RunId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
         var outcome = earlier ?? await writer.StoreAsync(draft);
@@ -63,6 +63,10 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
 
         Task<bool> VisibleAsync(Viewer at) => db.Conversations.VisibleTo(at).AnyAsync(c => c.Id == conversationId, ct);
     }
+
+    /// <summary>Posts a text alone.</summary>
+    public Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, Guid clientMessageId, string text, CancellationToken ct = default) =>
+        PostAsync(actor, conversationId, new NewMessage(clientMessageId, text), ct);
 
     /// <summary>Changes one's own message; what it said before is kept. <paramref name="version"/> is the one that the editor has seen.</summary>
     public Task<Outcome<MessageRecord>> EditAsync(Actor actor, Guid id, string text, int version, CancellationToken ct = default) =>

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>A message that has passed every check which needs no lock.</summary>
-internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, Guid ClientMessageId, string Text, string Html, Guid? RunId)
+internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, NewMessage Message, string Html)
 {
     /// <summary>The span in which it was sent.</summary>
     public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
@@ -66,11 +66,11 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
     /// </summary>
     internal static async Task<Outcome<StoredMessage>?> EarlierAsync(HubDb db, MessageDraft draft, CancellationToken ct)
     {
-        var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.ClientMessageId)
+        var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.Message.ClientMessageId)
             .Select(m => new { m.Id, m.ConversationId, m.RunId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
             .FirstOrDefaultAsync(ct);
         if (before is null) return null;
-        if (before.ConversationId != draft.ConversationId || before.First != draft.Text || before.RunId != draft.RunId) return Refusal.Conflict("message.used");
+        if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId) return Refusal.Conflict("message.used");
         return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
     }
 
@@ -137,7 +137,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         await using var tx = await db.Database.BeginTransactionAsync();
         var now = clock.Now();
         // One that is under way is on the card, a later change of the run finds the card.
-        foreach (var run in batch.Select(d => d.RunId).OfType<Guid>().Distinct().Order())
+        foreach (var run in batch.Select(d => d.Message.RunId).OfType<Guid>().Distinct().Order())
             await db.FixRuns.Where(r => r.Id == run).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version));
         var left = batch.GroupBy(d => d.ConversationId).ToDictionary(g => g.Key, g => g.Count());
         var ids = left.Keys.Order().ToList();
@@ -166,8 +166,8 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             var sequence = conversations[draft.ConversationId].LatestSequence - --left[draft.ConversationId];
             var row = new Message
             {
-                Id = clock.NewId(), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.ClientMessageId,
-                Text = draft.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.RunId,
+                Id = clock.NewId(), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.Message.ClientMessageId,
+                Text = draft.Message.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.Message.RunId,
             };
             db.Messages.Add(row);
             // Whoever writes has read up to there.

@@ -50,7 +50,7 @@ internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPe
                 pending = false;
             }
             clock.Set(at);
-            latest[conversation] = (await messages.PostAsync(people.People[message.From], conversation, clock.NewId(), message.Text, null, ct)).Value.Message.Sequence;
+            latest[conversation] = (await messages.PostAsync(people.People[message.From], conversation, clock.NewId(), message.Text, ct)).Value.Message.Sequence;
         }
         clock.SetNow();
     }

@@ -50,8 +50,8 @@ public sealed class HelpDeskTests
         var run = await hub.RunAsync("mailbox-not-syncing");
         var one = (await chat.CreateChannelAsync(amara, new NewChannel("one"))).Value.Id;
         var two = (await chat.OpenDirectAsync(amara, hub.Hub.Jonas.PersonId)).Value.Conversation.Id;
-        foreach (var place in new[] { one, one, two }) Assert.True((await messages.PostAsync(amara, place, Guid.NewGuid(), "See this", run.Id)).Ok);
-        var gone = (await messages.PostAsync(amara, two, Guid.NewGuid(), "Not this", run.Id)).Value.Message;
+        foreach (var place in new[] { one, one, two }) Assert.True((await messages.PostAsync(amara, place, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id })).Ok);
+        var gone = (await messages.PostAsync(amara, two, new NewMessage(Guid.NewGuid(), "Not this") { RunId = run.Id })).Value.Message;
         await messages.DeleteAsync(amara, gone.Id, 1);
         var (before, watches) = (new Dictionary<Guid, MessagesPage>(), new List<LiveWatch>());
         foreach (var place in new[] { one, two })
@@ -84,11 +84,11 @@ public sealed class HelpDeskTests
         RunView[] runs = [await hub.RunAsync("mailbox-not-syncing"), await hub.RunAsync("slow-laptop")];
         Guid[] places = [(await chat.CreateChannelAsync(amara, new NewChannel("one"))).Value.Id, (await chat.CreateChannelAsync(amara, new NewChannel("two"))).Value.Id];
         foreach (var run in runs)
-            foreach (var place in places) await messages.PostAsync(amara, place, Guid.NewGuid(), "before", run.Id);
+            foreach (var place in places) await messages.PostAsync(amara, place, new NewMessage(Guid.NewGuid(), "before") { RunId = run.Id });
 
         await Task.WhenAll([
             .. runs.Select(r => Task.Run(() => hub.Runs.AbandonAsync(amara, r.Id))),
-            .. runs.SelectMany(r => places.Reverse(), (r, place) => Task.Run(() => messages.PostAsync(amara, place, Guid.NewGuid(), "meanwhile", r.Id))),
+            .. runs.SelectMany(r => places.Reverse(), (r, place) => Task.Run(() => messages.PostAsync(amara, place, new NewMessage(Guid.NewGuid(), "meanwhile") { RunId = r.Id }))),
         ]);
 
         foreach (var place in places)

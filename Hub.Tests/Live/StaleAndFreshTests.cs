@@ -89,7 +89,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await ChangesAsync(
             () => chat.JoinAsync(Jonas, channel),
             () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
-            () => messages.PostAsync(Amara, channel, Guid.NewGuid(), "See this", run.Id),
+            () => messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id }),
             () => messages.EditAsync(Amara, kept.Id, "one and a half", 1),
             () => messages.DeleteAsync(Amara, lost.Id, 1),
             () => fixes.Runs.AbandonAsync(Amara, run.Id),

@@ -39,7 +39,7 @@ internal static class ChatEndpoints
             (await service.ReadAsync(caller.Actor, id, body.Sequence ?? -1)).Answer(http)).Produces<ConversationRead>();
         chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, PostBody body) =>
-            (await service.PostAsync(caller.Actor, id, body.ClientMessageId ?? Guid.Empty, body.Text ?? "", body.RunId)).Answer(http, p =>
+            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId })).Answer(http, p =>
                 p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
             .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
 

@@ -28,8 +28,11 @@ public static class HubServices
 
         services.AddSingleton<PeopleService>().AddSingleton<ITopicSource>(s => s.GetRequiredService<PeopleService>());
         services.AddSingleton<PresenceBoard>().AddSingleton<PresenceService>().AddSingleton<ITopicSource, PersonTopics>();
+        services.AddSingleton<CircumstanceReader>().AddSingleton<IBusyTimes, BusyTimes>().AddSingleton<AvailabilityService>();
+        services.AddSingleton<ShiftService>().AddSingleton<ShiftImport>().AddSingleton<IShiftCalendar, ShiftCalendar>().AddSingleton<TeamService>().AddSingleton<ITopicSource, UnitTopics>();
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
+        services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
 

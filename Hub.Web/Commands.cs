@@ -20,6 +20,7 @@ internal static class Commands
                   backup FILE
                   restore FILE
                   import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]
+                  import shifts FILE [--person EMAIL] [--timezone ZONE] [--of EMAIL] [--keep-good true] [--check-only true]
         """;
 
     /// <summary>Runs the command in <paramref name="args"/>: its exit code, or null when there is none and the hub starts.</summary>
@@ -36,6 +37,7 @@ internal static class Commands
             ["check"] => await CheckCommand.RunAsync(new Looking(app.Configuration, app.Environment.IsDevelopment(), app.Services)),
             ["backup" or "restore", var file] => await BackupCommand.RunAsync(app, args[0], file),
             ["import", "articles", var folder] => await Knowledge.ImportCommand.RunAsync(app, folder),
+            ["import", "shifts", var file] => await People.ShiftCommand.RunAsync(app, file),
             _ => Fail(Usage),
         };
     }

@@ -59,7 +59,7 @@ internal static class HubHost
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<OpenCircuits>().AddScoped<CircuitHandler, OpenCircuits.Counting>().AddSingleton<ISystemdNotifier, SystemdNotifier>().AddSingleton<IHostLifetime, Drain>();
-        services.AddHostedService<PresenceClock>().AddScoped<Colleagues>();
+        services.AddHostedService<PresenceClock>().AddHostedService<AvailabilityClock>().AddScoped<Colleagues>();
         services.AddScoped<CircuitPresence>().AddScoped<CircuitHandler>(s => s.GetRequiredService<CircuitPresence>());
         services.AddHubRedis(configuration);
         builder.AddHubTelemetry();

@@ -36,6 +36,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>Takes what another node tells of the people at its pages.</summary>
     public Action<NodePresence>? PresenceHeard { get; set; }
 
+    /// <summary>Takes every event of a person's own topic, of this node and of the others; called on the thread of the change, so it may not wait.</summary>
+    public Action<LiveEvent>? MeHeard { get; set; }
+
     /// <summary>Watches that stand now; for metrics and for tests that look for leaks.</summary>
     public int WatchCount => states.Values.Sum(s => s.WatcherCount);
 
@@ -101,6 +104,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>Tells those who watch here alone: of what came from another node, or what each node works out for itself.</summary>
     public void TellHere(LiveEvent e)
     {
+        if (e.Topic.Kind == "me") MeHeard?.Invoke(e);
         if (states.TryGetValue(e.Topic, out var state)) state.Publish(e, clock.GetTimestamp());
     }
 
@@ -167,8 +171,9 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
         var now = await VersionsAsync("me", [.. watching], ct);
         var moved = now.Where(p => !people.TryGetValue(p.Key, out var asked) || asked != p.Value).ToDictionary();
         var topics = doubtful.Keys.ToHashSet();
+        var ids = topics.Select(t => t.Id).ToHashSet();
         if (moved.Count + topics.Count == 0) return;
-        await RecheckAsync(w => topics.Contains(w.Topic) || moved.ContainsKey(w.Actor.PersonId), ct);
+        await RecheckAsync(w => ids.Contains(w.Topic.Id) || moved.ContainsKey(w.Actor.PersonId), ct);
         foreach (var (person, version) in moved) people[person] = version;
         foreach (var topic in topics) doubtful.TryRemove(topic, out _);
     }
@@ -177,7 +182,8 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     {
         try
         {
-            await RecheckAsync(w => (topic is null || w.Topic == topic) && (personId is null || w.Actor.PersonId == personId), ct);
+            // By id: whoever loses the sight of a conversation loses what is told of it under another kind of topic as well.
+            await RecheckAsync(w => (topic is null || w.Topic.Id == topic.Value.Id) && (personId is null || w.Actor.PersonId == personId), ct);
             return true;
         }
         catch (Exception e) when (e is not OutOfMemoryException)

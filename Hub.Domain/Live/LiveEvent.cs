@@ -17,6 +17,11 @@ public readonly record struct Topic(string Kind, Guid Id)
 
     public static Topic Person(Guid id) => new("person", id);
 
+    public static Topic Unit(Guid id) => new("unit", id);
+
+    /// <summary>Who is writing in a conversation: apart from what is said there, so that only an open one hears of it.</summary>
+    public static Topic Typing(Guid conversationId) => new("typing", conversationId);
+
     public override string ToString() => Kind == "me" ? "me" : $"{Kind}:{Id:D}";
 }
 

@@ -83,12 +83,12 @@ internal static class IcsFile
         _ => "NEEDS-ACTION",
     };
 
-    private static string Utc(DateTime t) => t.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+    internal static string Utc(DateTime t) => t.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
     private static string Compact(string local) => local.Replace("-", "", StringComparison.Ordinal).Replace(":", "", StringComparison.Ordinal);
 
     // §3.3.11: these four are escaped; other control characters may not stand in a file.
-    private static string Text(string text)
+    internal static string Text(string text)
     {
         var s = new StringBuilder();
         foreach (var c in text.ReplaceLineEndings("\n"))
@@ -108,7 +108,7 @@ internal static class IcsFile
         $"\"{string.Concat(text.Replace("^", "^^", StringComparison.Ordinal).Replace("\"", "^'", StringComparison.Ordinal).Where(c => !char.IsControl(c)))}\"";
 
     /// <summary>Lines of at most 75 octets (§3.1), never inside a character.</summary>
-    private static string Fold(string line)
+    internal static string Fold(string line)
     {
         var (folded, width) = (new StringBuilder(), 0);
         foreach (var rune in line.EnumerateRunes())

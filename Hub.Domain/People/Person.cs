@@ -17,7 +17,7 @@ public sealed class Organisation
 }
 
 /// <summary>A team in the line of command; the supervisor answers for its people.</summary>
-public sealed class Unit
+public sealed class Unit : IVersioned
 {
     public Guid Id { get; set; }
     public Guid OrganisationId { get; set; }
@@ -26,6 +26,8 @@ public sealed class Unit
     /// <summary>Ids from the top unit to this one, each followed by a slash: one read gives all ancestors.</summary>
     public required string Path { get; set; }
     public Guid? SupervisorId { get; set; }
+    /// <summary>Version of the topic <c>unit:{id}</c>, the shifts and absences of its people and of all below; gapless.</summary>
+    public long Version { get; set; }
 }
 
 public sealed class Site
@@ -83,6 +85,8 @@ public sealed class Shift
     public Guid PersonId { get; set; }
     public DateTime StartsAt { get; set; }
     public DateTime EndsAt { get; set; }
+    /// <summary>One more with each correction.</summary>
+    public int Version { get; set; }
 }
 
 public enum AbsenceKind { Leave, Sick, Training }

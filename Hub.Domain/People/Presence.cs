@@ -21,7 +21,14 @@ public enum PresenceDevice { Desktop, Tablet, Phone }
 public sealed record DevicePresence(PresenceDevice Kind, PresenceState State);
 
 /// <summary>How somebody is now, and on what: the best first, each kind of device at most once. Payload of <c>presence-changed</c>.</summary>
-public sealed record PersonPresence(Guid PersonId, PresenceState State, IReadOnlyList<DevicePresence> Devices) : ILivePayload;
+public sealed record PersonPresence(Guid PersonId, PresenceState State, IReadOnlyList<DevicePresence> Devices) : ILivePayload
+{
+    /// <summary>The one word for others, of pages, shifts, meetings and what they said themselves.</summary>
+    public PersonState Now { get; init; }
+
+    /// <summary>Null for who has no shift pattern. When a shift ends or begins is told to the unit alone.</summary>
+    public bool? OnShift { get; init; }
+}
 
 /// <summary>The best state of one person's pages on each kind of device: on one node, or on all.</summary>
 [StructLayout(LayoutKind.Auto)]
@@ -38,8 +45,11 @@ public readonly record struct PresenceEntry(Guid PersonId, PresenceState Desktop
 
     internal bool Anywhere => Better(Desktop, Better(Tablet, Phone)) != PresenceState.Offline;
 
-    internal PersonPresence Seen() => new(PersonId, Better(Desktop, Better(Tablet, Phone)),
-        [.. new DevicePresence[] { new(PresenceDevice.Desktop, Desktop), new(PresenceDevice.Tablet, Tablet), new(PresenceDevice.Phone, Phone) }.Where(d => d.State != PresenceState.Offline).OrderByDescending(d => d.State)]);
+    internal PersonPresence Seen(Standing standing) => new(PersonId, Better(Desktop, Better(Tablet, Phone)),
+        [.. new DevicePresence[] { new(PresenceDevice.Desktop, Desktop), new(PresenceDevice.Tablet, Tablet), new(PresenceDevice.Phone, Phone) }.Where(d => d.State != PresenceState.Offline).OrderByDescending(d => d.State)])
+    {
+        Now = PersonStates.Of(Better(Desktop, Better(Tablet, Phone)), standing), OnShift = standing.OnShift,
+    };
 
     private static PresenceState Better(PresenceState one, PresenceState other) => one > other ? one : other;
 }

@@ -8,7 +8,7 @@ namespace Hub.Domain.People;
 /// A change is told at once, a beat of a few bytes says that a node lives, and who hears from a beat that it has missed something asks.
 /// </summary>
 [SystemWork]
-public sealed class PresenceBoard
+public sealed partial class PresenceBoard
 {
     /// <summary>So long a session outlives its connection: a page that is loaded again, or a blink of the network, is no leaving.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -37,12 +37,19 @@ public sealed class PresenceBoard
     {
         (this.live, this.clock, looked) = (live, clock, clock.Now());
         live.PresenceHeard += Hear;
+        live.MeHeard += Doubt;
     }
 
     /// <summary>How somebody is, as far as this node has heard; whether the asker may know is <see cref="PresenceService"/>'s.</summary>
     public PersonPresence Of(Guid person)
     {
-        lock (gate) return Merged(person).Seen();
+        lock (gate) return Seen(person);
+    }
+
+    /// <summary>People who are at a page of this node now.</summary>
+    public IReadOnlyCollection<Guid> AtPages()
+    {
+        lock (gate) return [.. here.Where(p => p.Value.Values.Any(s => s.State == PresenceState.Online)).Select(p => p.Key)];
     }
 
     /// <summary>A page's session begins, goes on after its connection was away, or is now like this.</summary>
@@ -86,6 +93,7 @@ public sealed class PresenceBoard
             if (connected && (!linked || now - looked > Patience / 2)) foreach (var other in others.Values) other.Heard = now;
             lacks |= connected && !linked;
             (linked, looked) = (connected, now);
+            foreach (var (person, one) in known.Where(k => k.Value.Next <= now)) Stand(person, one, now);
             foreach (var (gone, _) in others.Where(o => now - o.Value.Heard >= (connected ? Patience : Alone)).ToList()) Forget(gone);
             if (!lacks && now - told < Beat) return;
             Send(new NodePresence(node, revision, revision, [], lacks));
@@ -152,8 +160,13 @@ public sealed class PresenceBoard
         var before = people.Select(Merged).ToList();
         change();
         foreach (var was in before)
-            if (Merged(was.PersonId) is var now && now != was) live.TellHere(new LiveEvent(Topic.Person(was.PersonId), 0, "presence-changed", now.Seen()));
+            if (Merged(was.PersonId) != was) TellSeen(was.PersonId);
     }
+
+    private void TellSeen(Guid person) => live.TellHere(new LiveEvent(Topic.Person(person), 0, "presence-changed", Seen(person)));
+
+    private PersonPresence Seen(Guid person) => Merged(person).Seen(known.TryGetValue(person, out var one) ? one.Standing : default);
+
 
     private void Send(NodePresence presence)
     {

@@ -25,6 +25,8 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<Person> People => Set<Person>();
     public DbSet<Shift> Shifts => Set<Shift>();
     public DbSet<Absence> Absences => Set<Absence>();
+    public DbSet<Availability> Availabilities => Set<Availability>();
+    public DbSet<WakeContact> WakeContacts => Set<WakeContact>();
     public DbSet<RoleGrant> RoleGrants => Set<RoleGrant>();
     public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
     public DbSet<Draft> Drafts => Set<Draft>();

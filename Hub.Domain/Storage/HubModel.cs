@@ -74,6 +74,17 @@ internal static class HubModel
             e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
             e.HasIndex(x => new { x.PersonId, x.StartsAt });
         });
+        model.Entity<Availability>(e =>
+        {
+            e.HasKey(x => x.PersonId);
+            e.HasOne<Person>().WithOne().HasForeignKey<Availability>(x => x.PersonId);
+        });
+        model.Entity<WakeContact>(e =>
+        {
+            e.HasKey(x => new { x.PersonId, x.ContactId });
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.ContactId);
+        });
         model.Entity<AccessToken>(e =>
         {
             e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);

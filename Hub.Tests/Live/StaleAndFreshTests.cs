@@ -18,6 +18,7 @@ using Hub.Web.Live;
 using Hub.Web.Meetings;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -52,7 +53,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         there = nodes == 1 ? Hub.Services : Hub.AnotherNode();
         await using var wire = nodes == 1 ? null : new NodeWire(Hub.Get<LiveBus>(), there.GetRequiredService<LiveBus>());
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
+        Services.AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
             .AddScoped(_ => new LivePage(there.GetRequiredService<LiveBus>()))
             .AddScoped(s => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
             .AddScoped(s => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>(), NullLogger<Colleagues>.Instance));
@@ -64,6 +65,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await MeetAsync();
         await WriteAsync();
         await BeThereAsync();
+        await WorkAsync();
 
         lock (seen)
         {
@@ -206,6 +208,37 @@ public sealed partial class StaleAndFreshTests : BunitContext
             // It is nowhere but in memory: a page that is opened now shows it once it was heard.
             await heard.VersionsAsync(i + 1);
             await page();
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        var (shifts, availability, directory) = (Hub.Get<ShiftService>(), Hub.Get<AvailabilityService>(), Hub.Get<DirectoryService>());
+        var unit = await directory.AddUnitAsync(Hub.Northbridge, null, "Response team");
+        await directory.SetSupervisorAsync(unit, Amara.PersonId);
+        await using (var db = await Hub.Hub.CreateDbContextAsync())
+            await db.People.Where(p => p.Id == Jonas.PersonId).ExecuteUpdateAsync(s => s.SetProperty(p => p.UnitId, unit));
+        await using var noted = await NoteAsync(Jonas, Topic.Me(Jonas.PersonId), Topic.Unit(unit));
+        var heard = new Inbox();
+        await there.GetRequiredService<LiveBus>().WatchAsync(Jonas, Topic.Me(Jonas.PersonId), heard.TakeAsync);
+        var (page, own) = (Page<PersonPage>("[data-presence]", ".person", (nameof(PersonPage.Id), Jonas.PersonId)), Page<OwnPresence>(".own [data-presence]", ".own", Jonas));
+        var now = Hub.Clock.Now();
+        ShiftRecord? shift = null;
+        foreach (var (change, i) in new Func<Task>[]
+        {
+            async () => shift = (await shifts.AddAsync(Amara, Jonas.PersonId, new ShiftTimes(now.AddHours(-1), now.AddHours(7)))).Value,
+            () => availability.SetAsync(Jonas, new AvailabilityChange(OwnState.DoNotDisturb, UntilShiftEnds: true)),
+            () => shifts.ChangeAsync(Amara, shift!.Id, new ShiftTimes(now.AddHours(-1), now.AddHours(8)), shift.Version),
+            () => availability.AllowAsync(Jonas, Amara.PersonId),
+            () => availability.SetAsync(Jonas, new AvailabilityChange(OwnState.Available)),
+        }.Select((c, i) => (c, i)))
+        {
+            await change();
+            await heard.VersionsAsync(i + 1);
+            // As every second: what has changed of who is watched is read again.
+            await there.GetRequiredService<PresenceService>().RefreshAsync();
+            await page();
+            await own();
         }
     }
 

@@ -1,4 +1,5 @@
 using Bunit;
+using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Tests.Storage;
@@ -53,6 +54,52 @@ public sealed class PresenceMarkTests : BunitContext
         {
             mark.WaitForAssertion(() => Assert.Equal(state, mark.Find(".presence").GetAttribute("data-presence")), Patience);
             Assert.Equal((word, word), (mark.Find(".visually-hidden").TextContent, mark.Find(".presence").GetAttribute("title")));
+            shapes.Add(mark.Find("svg").InnerHtml);
+        }
+    }
+
+    [Fact]
+    public async Task Shifts_meetings_and_what_they_said_themselves_are_signs_of_their_own()
+    {
+        await using var _ = await StartAsync();
+        var (presence, availability, directory, now) = (hub.Get<PresenceService>(), hub.Get<AvailabilityService>(), hub.Get<DirectoryService>(), hub.Clock.Now());
+        var (person, mark, named) = (hub.Jonas.PersonId, Mark(hub.Amara, hub.Jonas.PersonId), Mark(hub.Amara, hub.Jonas.PersonId, words: true));
+        var shapes = new HashSet<string>(StringComparer.Ordinal);
+        Shows("Offline", "");
+        await directory.AddShiftsAsync([(person, now.AddHours(-9), now.AddHours(-1)), (person, now.AddMinutes(10), now.AddMinutes(20))]);
+        await availability.SetAsync(hub.Jonas, new AvailabilityChange(OwnState.Available));
+        await presence.RefreshAsync();
+        Shows("Off shift", "");
+        Board.Tell(Guid.NewGuid(), person, PresenceDevice.Desktop, away: false);
+        Shows("Online, off shift", "off shift · Computer");
+        // The clock alone brings the shift, and then the meeting, and takes both away; nobody asks the database for it.
+        hub.Clock.Advance(TimeSpan.FromMinutes(10));
+        Board.Look(connected: true);
+        Shows("Online, on shift", "on shift · Computer");
+        var at = hub.Clock.Now().AddMinutes(5);
+        await hub.Get<Hub.Domain.Meetings.MeetingService>().BookAsync(hub.Jonas, new("Brief", $"{at:yyyy-MM-dd'T'HH:mm:ss}", $"{at.AddMinutes(15):yyyy-MM-dd'T'HH:mm:ss}", "UTC", []));
+        await presence.RefreshAsync();
+        hub.Clock.Advance(TimeSpan.FromMinutes(6));
+        Board.Look(connected: true);
+        Shows("In a meeting, on shift", "on shift · Computer");
+        await availability.SetAsync(hub.Jonas, new AvailabilityChange(OwnState.DoNotDisturb, hub.Clock.Now().AddMinutes(2)));
+        await presence.RefreshAsync();
+        Shows("Do not disturb, on shift", "on shift · Computer");
+        hub.Clock.Advance(TimeSpan.FromMinutes(3));
+        Board.Look(connected: true);
+        Shows("In a meeting, on shift", "on shift · Computer");
+        await availability.SetAsync(hub.Jonas, new AvailabilityChange(OwnState.Away));
+        hub.Clock.Advance(TimeSpan.FromMinutes(15));
+        Board.Look(connected: true);
+        await presence.RefreshAsync();
+        Shows("Away, off shift", "off shift · Computer");
+        Assert.Equal(6, shapes.Count);
+
+        void Shows(string spoken, string more)
+        {
+            mark.WaitForAssertion(() => Assert.Equal(spoken, mark.Find(".visually-hidden").TextContent), Patience);
+            named.WaitForAssertion(() => Assert.Equal(spoken.Split(',')[0], named.Find(".presence > span").TextContent), Patience);
+            named.WaitForAssertion(() => Assert.Equal(more, named.FindAll(".meta") is [var meta] ? meta.TextContent : ""), Patience);
             shapes.Add(mark.Find("svg").InnerHtml);
         }
     }

@@ -37,6 +37,8 @@ internal static class ChatEndpoints
             (await service.LeaveAsync(caller.Actor, id)).Answer(http, _ => Results.NoContent()));
         chat.MapPut("/{id:guid}/read", async (Caller caller, HttpContext http, ChatService service, Guid id, ReadBody body) =>
             (await service.ReadAsync(caller.Actor, id, body.Sequence ?? -1)).Answer(http)).Produces<ConversationRead>();
+        chat.MapPost("/{id:guid}/typing", async (Caller caller, HttpContext http, TypingService service, Guid id, CancellationToken ct) =>
+            (await service.TellAsync(caller.Actor, id, ct)).Answer(http, _ => Results.NoContent())).Produces(204);
         chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, PostBody body) =>
             (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId })).Answer(http, p =>

@@ -23,6 +23,8 @@ internal static class PeopleEndpoints
         people.MapGet("/people/{id:guid}/presence", async (Caller caller, HttpContext http, PresenceService service, Guid id, CancellationToken ct) =>
             (await service.GetAsync(caller.Actor, id, ct)).Answer(http)).Produces<PersonPresence>();
         people.MapGet("/presence", PresenceAsync).Produces<Page<PersonPresence>>();
+        people.MapOwnPresence();
+        people.MapShifts();
         people.MapGet("/me/drafts/{key}", async (Caller caller, DraftService drafts, string key) =>
             await drafts.GetAsync(caller.Actor, key) is { } draft ? Results.Ok(draft) : Results.NoContent()).Produces<SavedDraft>().Produces(204);
         people.MapPut("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key, DraftBody body) =>

@@ -791,6 +791,38 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.ToTable("AccessTokens");
                 });
 
+            modelBuilder.Entity("Hub.Domain.People.Availability", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("LastSeenFor")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<bool>("ReachableOffShift")
+                        .HasColumnType("boolean");
+
+                    b.Property<DateTime>("SetAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("PersonId");
+
+                    b.ToTable("Availabilities");
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Draft", b =>
                 {
                     b.Property<Guid>("PersonId")
@@ -992,6 +1024,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<DateTime>("StartsAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<int>("Version")
+                        .HasColumnType("integer");
+
                     b.HasKey("Id");
 
                     b.HasIndex("PersonId", "StartsAt");
@@ -1046,11 +1081,32 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<Guid?>("SupervisorId")
                         .HasColumnType("uuid");
 
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.HasIndex("OrganisationId");
 
                     b.ToTable("Units");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.WakeContact", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime>("AddedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("PersonId", "ContactId");
+
+                    b.HasIndex("ContactId");
+
+                    b.ToTable("WakeContacts");
                 });
 
             modelBuilder.Entity("Hub.Domain.Search.SearchDocument", b =>
@@ -1548,6 +1604,15 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Hub.Domain.People.Availability", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithOne()
+                        .HasForeignKey("Hub.Domain.People.Availability", "PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Group", b =>
                 {
                     b.HasOne("Hub.Domain.People.Organisation", null)
@@ -1657,6 +1722,21 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasOne("Hub.Domain.People.Organisation", null)
                         .WithMany()
                         .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.WakeContact", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

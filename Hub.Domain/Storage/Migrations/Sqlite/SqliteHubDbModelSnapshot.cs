@@ -784,6 +784,38 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.ToTable("AccessTokens");
                 });
 
+            modelBuilder.Entity("Hub.Domain.People.Availability", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("LastSeenAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LastSeenFor")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("ReachableOffShift")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("SetAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PersonId");
+
+                    b.ToTable("Availabilities");
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Draft", b =>
                 {
                     b.Property<Guid>("PersonId")
@@ -985,6 +1017,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<DateTime>("StartsAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("PersonId", "StartsAt");
@@ -1039,11 +1074,32 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<Guid?>("SupervisorId")
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("OrganisationId");
 
                     b.ToTable("Units");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.WakeContact", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("AddedAt")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PersonId", "ContactId");
+
+                    b.HasIndex("ContactId");
+
+                    b.ToTable("WakeContacts");
                 });
 
             modelBuilder.Entity("Hub.Domain.Search.SearchDocument", b =>
@@ -1541,6 +1597,15 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Hub.Domain.People.Availability", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithOne()
+                        .HasForeignKey("Hub.Domain.People.Availability", "PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Group", b =>
                 {
                     b.HasOne("Hub.Domain.People.Organisation", null)
@@ -1650,6 +1715,21 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasOne("Hub.Domain.People.Organisation", null)
                         .WithMany()
                         .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.WakeContact", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

@@ -33,6 +33,7 @@ public static class HubServices
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
+        services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<ServiceDirectory>();
 

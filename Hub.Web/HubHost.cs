@@ -4,6 +4,7 @@ using Hub.Domain.Devices;
 using Hub.Domain.Live;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
+using Hub.Domain.Text;
 using Hub.Web.Api;
 using Hub.Web.Fixes;
 using Hub.Web.Integrations.Redis;
@@ -105,6 +106,11 @@ internal static class HubHost
         app.UseHubApiRules();
 
         app.MapStaticAssets().AllowAnonymous();
+        app.MapGet("/emoji.json", (HttpContext http) =>
+        {
+            http.Response.Headers.CacheControl = "private, max-age=86400";
+            return Results.Bytes(Emoji.Json, "application/json");
+        }).ExcludeFromDescription();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
         app.MapHubMetrics();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hub.Domain.Live;
 using Hub.Domain.Fixes;
 
@@ -16,6 +17,15 @@ public sealed record ConversationCard(
     Guid Id, ConversationKind Kind, string Name, string Topic, bool IsHelp, bool Private, bool Joined, bool CanPost,
     int Members, long Unread, long ReadSequence, long LatestSequence, DateTime LatestAt, string LatestText, long Version, Guid? PersonId = null) : ILivePayload
 {
+    /// <summary>Sequence of the newest message that the conversation itself shows.</summary>
+    public long LatestShown { get; init; }
+
+    /// <summary>How many of its messages stand in threads alone: they do not count as unread.</summary>
+    public long ThreadMessages { get; init; }
+
+    /// <summary>How many of those are not after the read marker.</summary>
+    public long ReadThreadMessages { get; init; }
+
     /// <summary>Characters of <see cref="LatestText"/> at most.</summary>
     public const int LatestTextLength = 200;
 }
@@ -32,7 +42,83 @@ public sealed record RunCard(Guid Id, string Title, int Steps, RunState State, b
 /// <summary>A message as API.md has it. Deleted ones stay as tombstones with empty text.</summary>
 public sealed record MessageRecord(
     Guid Id, Guid ConversationId, long Sequence, Guid ClientMessageId, string Text, string Html, Author Author,
-    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload;
+    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload
+{
+    /// <summary>The message in whose thread it stands; null for one of the conversation itself.</summary>
+    public Guid? ThreadId { get; init; }
+
+    /// <summary>A reply that the conversation shows too.</summary>
+    public bool AlsoToConversation { get; init; }
+
+    /// <summary>Replies in its thread.</summary>
+    public int Replies { get; init; }
+
+    public DateTime? LastReplyAt { get; init; }
+
+    /// <summary>In the order in which each was first given.</summary>
+    public IReadOnlyList<ReactionCount> Reactions { get; init; } = ReactionCount.None;
+
+    /// <summary>When it was pinned; null while it is not.</summary>
+    public DateTime? PinnedAt { get; init; }
+
+    /// <summary>How many of the conversation's messages up to and with this one stand in threads alone.</summary>
+    public long ThreadMessages { get; init; }
+
+    /// <summary>One more with every change of what is shown of it; <see cref="Version"/> counts changes of its text alone.</summary>
+    public int Revision { get; init; }
+
+    /// <summary>True if the conversation shows it: it is no reply, or one that was meant for all.</summary>
+    [JsonIgnore]
+    public bool InConversation => ThreadId is null || AlsoToConversation;
+}
+
+/// <summary>How many people answered a message with an emoji, and who the first of them are.</summary>
+public sealed record ReactionCount(string Emoji, int Count, IReadOnlyList<Author> First)
+{
+    public static readonly IReadOnlyList<ReactionCount> None = [];
+
+    /// <summary>Names at most.</summary>
+    public const int MostNames = 12;
+
+    /// <summary>Different emoji on one message at most.</summary>
+    public const int MostKinds = 40;
+}
+
+/// <summary>Payload of <c>message-reacted</c>: the message as it now stands, and whose emoji was given or taken back.</summary>
+public sealed record ReactionChange(MessageRecord Message, Guid PersonId, string Emoji, bool Given) : ILivePayload;
+
+/// <summary>Payload of <c>thread-followed</c> on one's own topic.</summary>
+public sealed record ThreadFollowed(Guid ThreadId, bool Following) : ILivePayload;
+
+/// <summary>Payload of <c>thread-read</c> on one's own topic.</summary>
+public sealed record ThreadRead(Guid ThreadId, long Sequence) : ILivePayload;
+
+/// <summary>Payload of <c>message-saved</c> on one's own topic.</summary>
+public sealed record MessageSaved(Guid MessageId, bool Saved) : ILivePayload;
+
+/// <summary>A thread that one follows: the message it hangs from, and what is new in it.</summary>
+/// <remarks>
+/// Unread: Replies of others after one's read marker.
+/// Latest: The newest reply.
+/// </remarks>
+public sealed record ThreadCard(MessageRecord Message, string Conversation, int Unread, long ReadSequence, MessageRecord Latest);
+
+/// <summary>What one person did with some messages: never part of what all see of them.</summary>
+/// <remarks>
+/// Reactions: Their emoji, by message.
+/// Saved: Which they keep.
+/// </remarks>
+public sealed record OwnMarks(IReadOnlyDictionary<Guid, IReadOnlyList<string>> Reactions, IReadOnlySet<Guid> Saved)
+{
+    public static readonly OwnMarks None = new(new Dictionary<Guid, IReadOnlyList<string>>(), new HashSet<Guid>());
+}
+
+/// <summary>A message where it stands.</summary>
+public sealed record MessageInPlace(MessageRecord Message, string Conversation)
+{
+    /// <summary>The viewer's own marks on it.</summary>
+    public OwnMarks Mine { get; init; } = OwnMarks.None;
+}
 
 /// <summary>A message to post: 1–10,000 characters, optionally with one's own fix run as a card.</summary>
 /// <remarks>
@@ -42,6 +128,12 @@ public sealed record NewMessage(Guid ClientMessageId, string Text)
 {
     /// <summary>One's own fix run, shown as a card.</summary>
     public Guid? RunId { get; init; }
+
+    /// <summary>The message to whose thread it goes; null for one of the conversation itself.</summary>
+    public Guid? ThreadId { get; init; }
+
+    /// <summary>A reply that the conversation shows too.</summary>
+    public bool AlsoToConversation { get; init; }
 }
 
 /// <summary>Some messages in ascending order and how the conversation stood when they were read.</summary>
@@ -49,7 +141,11 @@ public sealed record NewMessage(Guid ClientMessageId, string Text)
 /// Earlier: True if there are messages before the first.
 /// Later: True if there are messages after the last.
 /// </remarks>
-public sealed record MessagesPage(IReadOnlyList<MessageRecord> Items, bool Earlier, bool Later, long Version);
+public sealed record MessagesPage(IReadOnlyList<MessageRecord> Items, bool Earlier, bool Later, long Version)
+{
+    /// <summary>The viewer's own reactions and what they saved of them.</summary>
+    public OwnMarks Mine { get; init; } = OwnMarks.None;
+}
 
 /// <summary>A stored message, and whether this call made it or an earlier one did.</summary>
 public sealed record Posted(MessageRecord Message, bool New);
@@ -74,4 +170,8 @@ public sealed record MemberChange(Guid PersonId, string Name) : ILivePayload;
 public sealed record ConversationLeft(Guid Id) : ILivePayload;
 
 /// <summary>Payload of <c>conversation-read</c>.</summary>
-public sealed record ConversationRead(Guid Id, long Sequence) : ILivePayload;
+public sealed record ConversationRead(Guid Id, long Sequence) : ILivePayload
+{
+    /// <summary>How many of the messages up to there stand in threads alone.</summary>
+    public long ThreadMessages { get; init; }
+}

@@ -139,7 +139,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         if (me is { LeftAt: null }) return await db.Cards(seen, actor.PersonId).SingleAsync(ct) with { Version = version - 1 };
         if (me is null) db.ConversationMembers.Add(me = new ConversationMember { ConversationId = id, PersonId = actor.PersonId });
         (me.JoinedAt, me.LeftAt) = (clock.Now(), null);
-        me.ReadSequence = await seen.Select(c => c.LatestSequence).SingleAsync(ct);
+        var at = await seen.Select(c => new { c.LatestSequence, c.ThreadMessages }).SingleAsync(ct);
+        (me.ReadSequence, me.ReadThreadMessages) = (at.LatestSequence, at.ThreadMessages);
         await db.SaveChangesAsync(ct);
         var events = await JoinedEventsAsync(db, id, [actor.PersonId], ct);
         await tx.CommitAsync(ct);
@@ -181,11 +182,12 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         var to = Math.Min(sequence, latest.Value);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var mine = db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null);
-        if (await mine.Where(m => m.ReadSequence < to).ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, to), ct) == 0)
-            return await mine.Select(m => (long?)m.ReadSequence).FirstOrDefaultAsync(ct) is { } at ? new ConversationRead(id, at) : new Refusal(RefusalKind.Forbidden, "chat.join");
+        var inThreads = await db.Messages.Where(m => m.ConversationId == id && m.Sequence == to).Select(m => m.ThreadMessages).FirstOrDefaultAsync(ct);
+        if (await mine.Where(m => m.ReadSequence < to).ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, to).SetProperty(m => m.ReadThreadMessages, inThreads), ct) == 0)
+            return await mine.Select(m => new ConversationRead(id, m.ReadSequence) { ThreadMessages = m.ReadThreadMessages }).FirstOrDefaultAsync(ct) is { } at ? at : new Refusal(RefusalKind.Forbidden, "chat.join");
         var version = await db.AdvanceAsync<Person>(actor.PersonId, ct);
         await tx.CommitAsync(ct);
-        var read = new ConversationRead(id, to);
+        var read = new ConversationRead(id, to) { ThreadMessages = inThreads };
         live.Publish(new LiveEvent(Topic.Me(actor.PersonId), version, "conversation-read", read));
         return read;
     }
@@ -213,7 +215,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         return events;
     }
 
-    private static bool TryCursor(string cursor, out DateTime at, out Guid id)
+    internal static bool TryCursor(string cursor, out DateTime at, out Guid id)
     {
         var parts = cursor.Split('_');
         (at, id) = (default, default);

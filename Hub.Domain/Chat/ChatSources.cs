@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Domain.Chat;
 
-/// <summary>The chat's word to the live bus and to search: both ask the same <see cref="ChatViewing.VisibleTo"/> as everything else.</summary>
+/// <summary>The chat's word to the live bus and to search: both ask the same <see cref="ChatViewing"/> as everything else.</summary>
 public sealed class ChatSources(IDbContextFactory<HubDb> hub) : ITopicSource, ISearchSource
 {
     string ITopicSource.Kind => "conversation";

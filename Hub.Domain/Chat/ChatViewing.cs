@@ -13,6 +13,10 @@ public static class ChatViewing
         conversations.Where(c => viewer.Known
             && (c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) || c.Audience.Any(a => viewer.Reach.Contains(a.TargetId))));
 
+    /// <summary>Messages of the conversations that one sees.</summary>
+    internal static IQueryable<Message> VisibleTo(this IQueryable<Message> messages, HubDb db, Viewer viewer) =>
+        messages.Where(m => db.Conversations.VisibleTo(viewer).Any(c => c.Id == m.ConversationId));
+
     /// <summary>The help channel that the viewer may find, the oldest if there are several.</summary>
     internal static Task<Guid?> HelpChannelAsync(this HubDb db, Viewer viewer, CancellationToken ct) =>
         db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
@@ -28,14 +32,20 @@ public static class ChatViewing
             C = c,
             Me = c.Members.FirstOrDefault(m => m.PersonId == personId && m.LeftAt == null),
             Other = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => m.Person.Name).FirstOrDefault() : null,
+            Shown = db.Messages.Where(m => m.ConversationId == c.Id && (m.ThreadId == null || m.AlsoToConversation)).OrderByDescending(m => m.Sequence)
+                .Select(m => new { m.Sequence, Text = m.Text.Substring(0, ConversationCard.LatestTextLength) }).FirstOrDefault(),
             OtherId = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => (Guid?)m.PersonId).FirstOrDefault() : null,
         }).Select(x => new ConversationCard(
             x.C.Id, x.C.Kind, x.Other ?? x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, x.Me != null,
-            x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence,
+            x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence - (x.C.ThreadMessages - x.Me.ReadThreadMessages),
             x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
-            x.Me == null ? "" : db.Messages.Where(m => m.ConversationId == x.C.Id && m.Sequence == x.C.LatestSequence)
-                .Select(m => m.Text.Substring(0, ConversationCard.LatestTextLength)).FirstOrDefault() ?? "",
-            x.C.Version, x.OtherId));
+            x.Me == null || x.Shown == null ? "" : x.Shown.Text,
+            x.C.Version, x.OtherId)
+        {
+            LatestShown = x.Shown == null ? 0 : x.Shown.Sequence,
+            ThreadMessages = x.C.ThreadMessages,
+            ReadThreadMessages = x.Me == null ? 0 : x.Me.ReadThreadMessages,
+        });
 
     internal static async Task<MessageRecord> RecordAsync(this HubDb db, Guid messageId, CancellationToken ct) =>
         await db.Messages.AsNoTracking().Where(m => m.Id == messageId).Select(Record(db)).FirstAsync(ct);
@@ -44,5 +54,26 @@ public static class ChatViewing
         m.Id, m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.Html, new Author(m.SenderId, m.Sender.Name),
         m.PostedAt, m.EditedAt, m.DeletedAt, m.Version,
         m.RunId == null || m.DeletedAt != null ? null : db.FixRuns.Where(r => r.Id == m.RunId)
-            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault());
+            .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault())
+    {
+        ThreadId = m.ThreadId,
+        AlsoToConversation = m.AlsoToConversation,
+        Replies = m.Replies,
+        LastReplyAt = m.LastReplyAt,
+        Reactions = ReactionService.Read(m.Reactions),
+        PinnedAt = m.PinnedAt,
+        ThreadMessages = m.ThreadMessages,
+        Revision = m.Revision,
+    };
+
+    /// <summary>What the viewer did with these messages: two queries, whatever their number.</summary>
+    internal static async Task<OwnMarks> OwnMarksAsync(this HubDb db, Guid personId, IReadOnlyCollection<MessageRecord> messages, CancellationToken ct)
+    {
+        if (messages.Count == 0) return OwnMarks.None;
+        var all = messages.Select(m => m.Id).ToList();
+        var reacted = messages.Where(m => m.Reactions.Count > 0).Select(m => m.Id).ToList();
+        var saved = await db.SavedMessages.Where(s => s.PersonId == personId && all.Contains(s.MessageId)).Select(s => s.MessageId).ToListAsync(ct);
+        var given = reacted.Count == 0 ? [] : await db.Reactions.Where(r => r.PersonId == personId && reacted.Contains(r.MessageId)).OrderBy(r => r.At).Select(r => new { r.MessageId, r.Emoji }).ToListAsync(ct);
+        return new OwnMarks(given.GroupBy(r => r.MessageId).ToDictionary(g => g.Key, IReadOnlyList<string> (g) => [.. g.Select(r => r.Emoji)]), saved.ToHashSet());
+    }
 }

@@ -22,6 +22,9 @@ public sealed class Conversation : IVersioned
     public string? PairKey { get; set; }
     /// <summary>Sequence of the newest message, 0 when there is none; gapless.</summary>
     public long LatestSequence { get; set; }
+    /// <summary>How many of its messages stand in threads alone.</summary>
+    public long ThreadMessages { get; set; }
+    /// <summary>When something was last said in the conversation itself.</summary>
     public DateTime LatestAt { get; set; }
     /// <summary>Version of the topic <c>conversation:{id}</c>; gapless.</summary>
     public long Version { get; set; }
@@ -41,6 +44,8 @@ public sealed class ConversationMember
     public DateTime? LeftAt { get; set; }
     /// <summary>Sequence up to which they have read.</summary>
     public long ReadSequence { get; set; }
+    /// <summary>How many of the messages up to there stand in threads alone (<see cref="Message.ThreadMessages"/>): they are not counted as unread.</summary>
+    public long ReadThreadMessages { get; set; }
 }
 
 public sealed class Message
@@ -66,6 +71,53 @@ public sealed class Message
     public int Version { get; set; }
     /// <summary>A fix run shown as a card under the text.</summary>
     public Guid? RunId { get; set; }
+    /// <summary>The message in whose thread it stands; null for one of the conversation itself. A thread has no threads.</summary>
+    public Guid? ThreadId { get; set; }
+    /// <summary>A reply that the conversation shows too.</summary>
+    public bool AlsoToConversation { get; set; }
+    /// <summary>How many of the conversation's messages up to and with this one stand in threads alone.</summary>
+    public long ThreadMessages { get; set; }
+    /// <summary>Replies in its thread, deleted ones too.</summary>
+    public int Replies { get; set; }
+    public DateTime? LastReplyAt { get; set; }
+    /// <summary>What people answered it with, counted: JSON of <see cref="ReactionCount"/>s, empty when there is none.</summary>
+    public string Reactions { get; set; } = "";
+    public DateTime? PinnedAt { get; set; }
+    public Guid? PinnedById { get; set; }
+    /// <summary>One more with every change of what is shown of it: text, reactions, pin, thread.</summary>
+    public int Revision { get; set; }
+}
+
+/// <summary>That a person answered a message with an emoji.</summary>
+public sealed class Reaction
+{
+    public Guid MessageId { get; set; }
+    public Guid PersonId { get; set; }
+    public Person Person { get; set; } = null!;
+    public required string Emoji { get; set; }
+    public DateTime At { get; set; }
+}
+
+/// <summary>That a person follows a thread, and how far they have read in it.</summary>
+public sealed class ThreadFollow
+{
+    public Guid ThreadId { get; set; }
+    public Message Thread { get; set; } = null!;
+    public Guid PersonId { get; set; }
+    public DateTime FollowedAt { get; set; }
+    /// <summary>When they stopped; null while they follow.</summary>
+    public DateTime? EndedAt { get; set; }
+    /// <summary>Sequence up to which they have read in it.</summary>
+    public long ReadSequence { get; set; }
+}
+
+/// <summary>A message that a person keeps for themselves.</summary>
+public sealed class SavedMessage
+{
+    public Guid PersonId { get; set; }
+    public Guid MessageId { get; set; }
+    public Message Message { get; set; } = null!;
+    public DateTime SavedAt { get; set; }
 }
 
 /// <summary>What a message said before an edit or a deletion.</summary>

@@ -8,33 +8,46 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Messages: reading, posting, editing, deleting.</summary>
-public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, TimeProvider clock)
+public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, MessageChanges changes, TimeProvider clock)
 {
     /// <summary>Most characters (UTF-16 units) of a message.</summary>
     public const int MostCharacters = 10_000;
 
     /// <summary>
-    /// Messages after or before a sequence, or the newest when neither is given; always ascending, at most
-    /// <paramref name="limit"/> (1–200).
+    /// Messages after or before a sequence, or the newest when neither is given; always ascending, at most <paramref name="limit"/>
+    /// (1–200). Replies are among them unless <paramref name="shown"/> asks for what the conversation itself shows.
     /// </summary>
-    public async Task<Outcome<MessagesPage>> PageAsync(Actor actor, Guid conversationId, long? after = null, long? before = null, int limit = 50, CancellationToken ct = default)
+    public Task<Outcome<MessagesPage>> PageAsync(Actor actor, Guid conversationId, long? after = null, long? before = null, int limit = 50, bool shown = false, CancellationToken ct = default) =>
+        ReadAsync(actor, db => db.Messages.Where(m => m.ConversationId == conversationId && (!shown || m.ThreadId == null || m.AlsoToConversation)), conversationId, after, before, limit, ct);
+
+    /// <summary>What the conversation shows around a sequence: half of it before, and the one there or next after it among the rest.</summary>
+    public async Task<Outcome<MessagesPage>> AroundAsync(Actor actor, Guid conversationId, long sequence, int limit = 50, CancellationToken ct = default)
     {
-        if (after is not null && before is not null) return Refusal.Invalid("afterSequence", "chat.range");
+        var earlier = await PageAsync(actor, conversationId, before: sequence, limit: limit / 2, shown: true, ct: ct);
+        if (!earlier.Ok) return earlier;
+        var later = await PageAsync(actor, conversationId, after: sequence - 1, limit: limit - earlier.Value.Items.Count, shown: true, ct: ct);
+        if (!later.Ok) return later;
+        return new MessagesPage([.. earlier.Value.Items, .. later.Value.Items], earlier.Value.Earlier, later.Value.Later, earlier.Value.Version)
+        {
+            Mine = new OwnMarks(earlier.Value.Mine.Reactions.Concat(later.Value.Mine.Reactions).ToDictionary(), earlier.Value.Mine.Saved.Union(later.Value.Mine.Saved).ToHashSet()),
+        };
+    }
+
+    /// <summary>Replies of a thread, like <see cref="PageAsync"/>.</summary>
+    public async Task<Outcome<MessagesPage>> ThreadAsync(Actor actor, Guid threadId, long? after = null, long? before = null, int limit = 50, CancellationToken ct = default) =>
+        await GetAsync(actor, threadId, ct) is { Ok: true, Value.Message: var root }
+            ? await ReadAsync(actor, db => db.Messages.Where(m => m.ThreadId == threadId), root.ConversationId, after, before, limit, ct) : Refusal.NotFound;
+
+    /// <summary>One message, and where it stands.</summary>
+    public async Task<Outcome<MessageInPlace>> GetAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        limit = Math.Clamp(limit, 1, 200);
-        // The version is read before the messages: an event in between is then applied twice, which changes nothing, and never missed.
-        var at = await db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == conversationId)
-            .Select(c => new { c.Version, c.LatestSequence }).FirstOrDefaultAsync(ct);
-        if (at is null) return Refusal.NotFound;
-        var all = db.Messages.AsNoTracking().Where(m => m.ConversationId == conversationId);
-        var some = after is { } a ? all.Where(m => m.Sequence > a).OrderBy(m => m.Sequence)
-            : before is { } b ? all.Where(m => m.Sequence < b).OrderByDescending(m => m.Sequence)
-            : all.OrderByDescending(m => m.Sequence);
-        var items = await some.Take(limit).Select(ChatViewing.Record(db)).ToListAsync(ct);
-        if (after is null) items.Reverse();
-        var last = items.Count > 0 ? items[^1].Sequence : after ?? (before - 1 ?? at.LatestSequence);
-        return new MessagesPage(items, items.Count > 0 && items[0].Sequence > 1, last < at.LatestSequence, at.Version);
+        if (await db.Messages.AsNoTracking().VisibleTo(db, viewer).Where(m => m.Id == id).Select(ChatViewing.Record(db)).FirstOrDefaultAsync(ct) is not { } found) return Refusal.NotFound;
+        return new MessageInPlace(found, await db.Cards(db.Conversations.Where(c => c.Id == found.ConversationId), viewer.PersonId).Select(c => c.Name).SingleAsync(ct))
+        {
+            Mine = await db.OwnMarksAsync(viewer.PersonId, [found], ct),
+        };
     }
 
     /// <summary>
@@ -50,7 +63,8 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         var viewer = await db.EnterAsync(actor, ct);
         var draft = new MessageDraft(viewer, conversationId, message, Markdown.Message(message.Text));
         var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
-        if ((earlier is not null || message.RunId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
+        if ((earlier is not null || message.RunId is not null || message.ThreadId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
+        if (earlier is null && message.ThreadId is { } thread && !await db.Messages.AnyAsync(m => m.Id == thread && m.ConversationId == conversationId && m.ThreadId == null, ct)) return Refusal.Invalid("threadId", "message.thread");
         if (earlier is null && message.RunId is not null && !await db.FixRuns.AnyAsync(r => r.Id == message.RunId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
@@ -76,22 +90,10 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     public Task<Outcome<MessageRecord>> DeleteAsync(Actor actor, Guid id, int version, CancellationToken ct = default) =>
         ChangeAsync(actor, id, version, null, ct);
 
-    private async Task<Outcome<MessageRecord>> ChangeAsync(Actor actor, Guid id, int version, string? text, CancellationToken ct)
+    private Task<Outcome<MessageRecord>> ChangeAsync(Actor actor, Guid id, int version, string? text, CancellationToken ct) => changes.ApplyAsync(actor, id, async (db, row) =>
     {
-        await using var db = await hub.CreateDbContextAsync(ct);
-        var viewer = await db.EnterAsync(actor, ct);
-        var found = await db.Messages.Where(m => m.Id == id && db.Conversations.VisibleTo(viewer).Any(c => c.Id == m.ConversationId))
-            .Select(m => new { m.ConversationId, m.SenderId }).FirstOrDefaultAsync(ct);
-        if (found is null) return Refusal.NotFound;
-        if (found.SenderId != actor.PersonId) return Refusal.Forbidden;
-
-        await using var tx = await db.Database.BeginTransactionAsync(ct);
-        var topicVersion = await db.AdvanceAsync<Conversation>(found.ConversationId, ct);
-        if (!await db.IsMemberAsync(found.ConversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");
-        var row = await db.Messages.SingleAsync(m => m.Id == id, ct);
-        if (text is null && row.DeletedAt is not null) return await db.RecordAsync(id, ct);
+        if ((text is null && row.DeletedAt is not null) || (row.Version == version && text == row.Text && row.DeletedAt is null)) return (MessageChange?)null;
         if (row.Version != version || row.DeletedAt is not null) return Refusal.Stale(await db.RecordAsync(id, ct));
-        if (text == row.Text) return await db.RecordAsync(id, ct);
 
         var now = clock.Now();
         db.MessageVersions.Add(new MessageVersion { MessageId = id, Version = row.Version, Text = row.Text, ReplacedAt = now, ReplacedById = actor.PersonId });
@@ -100,16 +102,32 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         {
             (row.Text, row.Html, row.DeletedAt, row.DeletedById) = ("", "", now, actor.PersonId);
             db.Audit(clock, actor, "message.delete", "message", id);
+            return new MessageChange("message-deleted");
         }
-        else
-        {
-            (row.Text, row.Html, row.EditedAt) = (text, Markdown.Message(text), now);
-        }
-        await db.SaveChangesAsync(ct);
-        var record = await db.RecordAsync(id, ct);
-        await tx.CommitAsync(ct);
-        live.Publish(new LiveEvent(Topic.Conversation(found.ConversationId), topicVersion, text is null ? "message-deleted" : "message-edited", record));
-        return record;
+        (row.Text, row.Html, row.EditedAt) = (text, Markdown.Message(text), now);
+        return new MessageChange("message-edited");
+    }, ct, ownOnly: true);
+
+    private async Task<Outcome<MessagesPage>> ReadAsync(Actor actor, Func<HubDb, IQueryable<Message>> of, Guid conversationId, long? after, long? before, int limit, CancellationToken ct)
+    {
+        if (after is not null && before is not null) return Refusal.Invalid("afterSequence", "chat.range");
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        limit = Math.Clamp(limit, 1, 200);
+        // The version is read before the messages: an event in between is then applied twice, which changes nothing, and never missed.
+        var version = await db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => (long?)c.Version).FirstOrDefaultAsync(ct);
+        if (version is null) return Refusal.NotFound;
+        var all = of(db).AsNoTracking();
+        var some = after is { } a ? all.Where(m => m.Sequence > a).OrderBy(m => m.Sequence)
+            : before is { } b ? all.Where(m => m.Sequence < b).OrderByDescending(m => m.Sequence)
+            : all.OrderByDescending(m => m.Sequence);
+        // One more than asked for tells whether there are more that way.
+        var items = await some.Take(limit + 1).Select(ChatViewing.Record(db)).ToListAsync(ct);
+        var more = items.Count > limit;
+        if (more) items.RemoveAt(limit);
+        if (after is null) items.Reverse();
+        var mine = await db.OwnMarksAsync(viewer.PersonId, items, ct);
+        return new MessagesPage(items, after is null ? more : items.Count > 0 && items[0].Sequence > 1, after is null ? before is not null : more, version.Value) { Mine = mine };
     }
 
     private static Refusal? Check(string text) =>

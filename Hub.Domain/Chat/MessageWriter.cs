@@ -13,6 +13,9 @@ internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, NewMessa
     /// <summary>The span in which it was sent.</summary>
     public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
 
+    /// <summary>True for a reply that the conversation does not show.</summary>
+    public bool InThreadAlone => Message is { ThreadId: not null, AlsoToConversation: false };
+
     public TaskCompletionSource<Outcome<StoredMessage>> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
@@ -67,10 +70,10 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
     internal static async Task<Outcome<StoredMessage>?> EarlierAsync(HubDb db, MessageDraft draft, CancellationToken ct)
     {
         var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.Message.ClientMessageId)
-            .Select(m => new { m.Id, m.ConversationId, m.RunId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
+            .Select(m => new { m.Id, m.ConversationId, m.RunId, m.ThreadId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
             .FirstOrDefaultAsync(ct);
         if (before is null) return null;
-        if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId) return Refusal.Conflict("message.used");
+        if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId || before.ThreadId != draft.Message.ThreadId) return Refusal.Conflict("message.used");
         return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
     }
 
@@ -139,11 +142,12 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         // One that is under way is on the card, a later change of the run finds the card.
         foreach (var run in batch.Select(d => d.Message.RunId).OfType<Guid>().Distinct().Order())
             await db.FixRuns.Where(r => r.Id == run).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version));
-        var left = batch.GroupBy(d => d.ConversationId).ToDictionary(g => g.Key, g => g.Count());
+        var left = batch.GroupBy(d => d.ConversationId).ToDictionary(g => g.Key, g => new Batch(g.Count(), g.Count(d => d.InThreadAlone), g.Select(d => d.Message.ThreadId).OfType<Guid>().Distinct().ToList()));
         var ids = left.Keys.Order().ToList();
-        foreach (var (id, count) in ids.Select(id => (id, left[id])))
+        foreach (var (id, w) in ids.Select(id => (id, left[id])))
             await db.Conversations.Where(c => c.Id == id).ExecuteUpdateAsync(s => s
-                .SetProperty(c => c.Version, c => c.Version + count).SetProperty(c => c.LatestSequence, c => c.LatestSequence + count).SetProperty(c => c.LatestAt, now));
+                .SetProperty(c => c.Version, c => c.Version + w.Messages + w.Threads.Count).SetProperty(c => c.LatestSequence, c => c.LatestSequence + w.Messages)
+                .SetProperty(c => c.ThreadMessages, c => c.ThreadMessages + w.InThreads).SetProperty(c => c.LatestAt, c => w.Messages > w.InThreads ? now : c.LatestAt));
 
         // From here the rows are locked: who is in them is as it stands until the commit.
         var senders = batch.Select(d => d.Sender.PersonId).Distinct().ToList();
@@ -159,27 +163,36 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             return;
         }
         var conversations = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id))
-            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.Kind, c.CreatedById }).ToDictionaryAsync(c => c.Id);
+            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.ThreadMessages, c.Kind, c.CreatedById }).ToDictionaryAsync(c => c.Id);
         var stored = new List<(MessageDraft Draft, Message Row, List<LiveEvent> Events)>();
         foreach (var draft in batch)
         {
-            var sequence = conversations[draft.ConversationId].LatestSequence - --left[draft.ConversationId];
+            var w = left[draft.ConversationId] = left[draft.ConversationId].Without(draft);
+            var sequence = conversations[draft.ConversationId].LatestSequence - w.Messages;
             var row = new Message
             {
                 Id = clock.NewId(), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.Message.ClientMessageId,
                 Text = draft.Message.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.Message.RunId,
+                ThreadId = draft.Message.ThreadId, AlsoToConversation = draft.Message is { ThreadId: not null, AlsoToConversation: true },
+                ThreadMessages = conversations[draft.ConversationId].ThreadMessages - w.InThreads,
             };
             db.Messages.Add(row);
-            // Whoever writes has read up to there.
-            members[(draft.ConversationId, draft.Sender.PersonId)].ReadSequence = sequence;
+            // Whoever writes in the conversation itself has read up to there.
+            if (!draft.InThreadAlone)
+            {
+                var member = members[(draft.ConversationId, draft.Sender.PersonId)];
+                (member.ReadSequence, member.ReadThreadMessages) = (sequence, row.ThreadMessages);
+            }
             stored.Add((draft, row, []));
         }
         await db.SaveChangesAsync();
+        var threads = await ThreadService.GrowAsync(db, [.. stored.Select(s => s.Row).Where(r => r.ThreadId is not null)], now);
 
         var records = new Dictionary<Guid, MessageRecord>();
         foreach (var (draft, row, _) in stored)
             records[row.Id] = row.RunId is not null ? await db.RecordAsync(row.Id, CancellationToken.None)
-                : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null);
+                : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null)
+                    { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages };
         // Who was written to for the first time has not known of the conversation.
         var first = stored.Where(s => s.Row.Sequence == 1 && conversations[s.Row.ConversationId].Kind == ConversationKind.Direct).ToDictionary(s => s.Row.ConversationId, s => s.Events);
         if (first.Count > 0)
@@ -193,11 +206,23 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
 
         posts.Add(stored.Count);
         together.Record(stored.Count);
+        // Versions of a conversation: its posts in their order, then the threads that grew.
+        foreach (var grown in threads.GroupBy(t => t.ConversationId))
+        {
+            var (of, version) = (conversations[grown.Key], conversations[grown.Key].Version - grown.Count());
+            foreach (var thread in grown) stored.Last(s => s.Row.ThreadId == thread.Id).Events.Add(new LiveEvent(Topic.Conversation(of.Id), ++version, "thread-grown", thread));
+        }
         foreach (var (draft, row, events) in stored)
         {
             var of = conversations[row.ConversationId];
-            var posted = new LiveEvent(Topic.Conversation(row.ConversationId), of.Version - (of.LatestSequence - row.Sequence), "message-posted", records[row.Id]);
-            draft.Stored.TrySetResult(new StoredMessage(records[row.Id], [posted, .. events]));
+            var version = of.Version - threads.Count(t => t.ConversationId == of.Id) - (of.LatestSequence - row.Sequence);
+            draft.Stored.TrySetResult(new StoredMessage(records[row.Id], [new LiveEvent(Topic.Conversation(of.Id), version, "message-posted", records[row.Id]), .. events]));
         }
+    }
+
+    // What of a conversation's messages in a batch has no sequence yet, and the threads that they are in.
+    private sealed record Batch(int Messages, int InThreads, List<Guid> Threads)
+    {
+        public Batch Without(MessageDraft draft) => this with { Messages = Messages - 1, InThreads = InThreads - (draft.InThreadAlone ? 1 : 0) };
     }
 }

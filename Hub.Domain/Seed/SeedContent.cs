@@ -133,6 +133,14 @@ internal sealed class SeedMessage
     public string At { get; set; } = "";
     public string From { get; set; } = "";
     public string Text { get; set; } = "";
+    /// <summary>Replies in its thread.</summary>
+    public List<SeedMessage> Thread { get; set; } = [];
+    /// <summary>Shortcode → who answered with it, at once.</summary>
+    public Dictionary<string, List<string>> Reactions { get; set; } = [];
+    /// <summary>Who pinned it, if anybody did.</summary>
+    public string? Pinned { get; set; }
+    /// <summary>Who saved it.</summary>
+    public List<string> Saved { get; set; } = [];
 }
 
 internal sealed class MeetingsFile

@@ -4,12 +4,12 @@ using Hub.Domain.People;
 namespace Hub.Domain.Seed;
 
 /// <summary>Channels, direct conversations and what was said in them, each message at its own time.</summary>
-internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPeople people, SeedClock clock)
+internal sealed class SeedTalk(ChatService chat, MessageService messages, ReactionService reactions, KeptMessages kept, SeedPeople people, SeedClock clock)
 {
     public async Task MakeAsync(ChannelsFile file, PeopleFile directory, CancellationToken ct)
     {
         clock.Set(clock.Utc(-20, "09:00"));
-        var said = new List<(DateTime At, Guid Conversation, SeedMessage Message)>();
+        var said = new List<Said>();
         var read = new List<(Guid Conversation, Actor Reader)>();
         foreach (var channel in file.Channels)
         {
@@ -23,24 +23,25 @@ internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPe
                 if (channel.Audience.Count > 0) _ = (await chat.JoinAsync(member, made.Id, ct)).Value;
                 read.Add((made.Id, member));
             }
-            said.AddRange(channel.Messages.Select(m => (clock.Utc(m.At), made.Id, m)));
+            said.AddRange(channel.Messages.SelectMany(m => Spoken(made.Id, m)));
         }
         foreach (var direct in file.Directs)
         {
             var (one, other) = (people.People[direct.People[0]], people.People[direct.People[1]]);
             var opened = (await chat.OpenDirectAsync(one, other.PersonId, ct)).Value;
             read.AddRange([(opened.Conversation.Id, one), (opened.Conversation.Id, other)]);
-            said.AddRange(direct.Messages.Select(m => (clock.Utc(m.At), opened.Conversation.Id, m)));
+            said.AddRange(direct.Messages.SelectMany(m => Spoken(opened.Conversation.Id, m)));
         }
         await SayAsync(said, read, ct);
     }
 
-    private async Task SayAsync(List<(DateTime At, Guid Conversation, SeedMessage Message)> said, List<(Guid Conversation, Actor Reader)> read, CancellationToken ct)
+    private async Task SayAsync(List<Said> said, List<(Guid Conversation, Actor Reader)> read, CancellationToken ct)
     {
         var latest = new Dictionary<Guid, long>();
+        var ids = new Dictionary<SeedMessage, Guid>();
         var caughtUp = clock.Utc(-1, "18:00");
         var pending = true;
-        foreach (var (at, conversation, message) in said.OrderBy(s => s.At))
+        foreach (var (at, conversation, message, thread) in said.OrderBy(s => s.At))
         {
             // Everyone read what there was until yesterday evening; what came at night is unread.
             if (pending && at > caughtUp)
@@ -50,10 +51,18 @@ internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPe
                 pending = false;
             }
             clock.Set(at);
-            latest[conversation] = (await messages.PostAsync(people.People[message.From], conversation, clock.NewId(), message.Text, ct)).Value.Message.Sequence;
+            var posted = (await messages.PostAsync(people.People[message.From], conversation, new NewMessage(clock.NewId(), message.Text) { ThreadId = thread is null ? null : ids[thread] }, ct)).Value.Message;
+            (latest[conversation], ids[message]) = (posted.Sequence, posted.Id);
+            foreach (var (emoji, by) in message.Reactions)
+                foreach (var person in by) _ = (await reactions.ReactAsync(people.People[person], posted.Id, emoji, give: true, ct)).Value;
+            if (message.Pinned is { } pinner) _ = (await kept.PinAsync(people.People[pinner], posted.Id, pin: true, ct)).Value;
+            foreach (var person in message.Saved) _ = (await kept.SaveAsync(people.People[person], posted.Id, save: true, ct)).Value;
         }
         clock.SetNow();
     }
+
+    private IEnumerable<Said> Spoken(Guid conversation, SeedMessage message) =>
+        [new Said(clock.Utc(message.At), conversation, message, null), .. message.Thread.Select(m => new Said(clock.Utc(m.At), conversation, m, message))];
 
     private ChannelAudience Audience(string word) => word.StartsWith("unit:", StringComparison.Ordinal)
         ? new ChannelAudience(AudienceKind.Unit, people.Units[word[5..]])
@@ -63,4 +72,6 @@ internal sealed class SeedTalk(ChatService chat, MessageService messages, SeedPe
     private static string Maker(SeedChannel channel, List<string> members, PeopleFile directory) =>
         channel.Help || channel.Audience.Count > 1 ? directory.People.First(p => p.Roles.Any(r => r.Role == nameof(Role.Administrator))).Email
         : members.First(m => directory.People.Single(p => p.Email == m).Organisation == channel.Organisation);
+
+    private sealed record Said(DateTime At, Guid Conversation, SeedMessage Message, SeedMessage? Thread);
 }

@@ -9,6 +9,7 @@ using Hub.Domain.Meetings;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.ServiceDesk;
+using Hub.Domain.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -131,9 +132,30 @@ internal static class HubModel
             e.HasIndex(x => new { x.ConversationId, x.Sequence }).IsUnique();
             e.HasIndex(x => new { x.SenderId, x.ClientMessageId }).IsUnique();
             e.HasIndex(x => x.RunId).HasFilter("\"RunId\" IS NOT NULL");
+            e.HasIndex(x => new { x.ThreadId, x.Sequence }).HasFilter("\"ThreadId\" IS NOT NULL");
+            e.HasIndex(x => new { x.ConversationId, x.PinnedAt }).HasFilter("\"PinnedAt\" IS NOT NULL");
+            e.Property(x => x.Reactions).HasDefaultValue("");
             e.HasOne(x => x.Sender).WithMany().HasForeignKey(x => x.SenderId);
         });
         model.Entity<MessageVersion>().HasKey(x => new { x.MessageId, x.Version });
+        model.Entity<Reaction>(e =>
+        {
+            e.HasKey(x => new { x.MessageId, x.PersonId, x.Emoji });
+            e.Property(x => x.Emoji).HasMaxLength(Emoji.MostLength);
+            e.HasOne<Message>().WithMany().HasForeignKey(x => x.MessageId);
+            e.HasOne(x => x.Person).WithMany().HasForeignKey(x => x.PersonId);
+        });
+        model.Entity<ThreadFollow>(e =>
+        {
+            e.HasKey(x => new { x.ThreadId, x.PersonId });
+            e.HasIndex(x => x.PersonId);
+            e.HasOne(x => x.Thread).WithMany().HasForeignKey(x => x.ThreadId);
+        });
+        model.Entity<SavedMessage>(e =>
+        {
+            e.HasKey(x => new { x.PersonId, x.MessageId });
+            e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+        });
     }
 
     private static void Knowledge(ModelBuilder model)

@@ -2,6 +2,7 @@ using Ganss.Xss;
 using Markdig;
 using Markdig.Extensions.AutoIdentifiers;
 using Markdig.Extensions.AutoLinks;
+using Markdig.Extensions.Emoji;
 using Markdig.Renderers;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -18,6 +19,7 @@ public static class Markdown
     private static readonly MarkdownPipeline MessagePipeline = Subset(new MarkdownPipelineBuilder())
         .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
         .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
+        .Use(new EmojiExtension(new EmojiMapping(Emoji.ShortcodesWithColons, new Dictionary<string, string>(StringComparer.Ordinal))))
         .UseSoftlineBreakAsHardlineBreak()
         .Build();
 
@@ -33,13 +35,16 @@ public static class Markdown
     private static readonly HtmlSanitizer Sanitizer = MakeSanitizer();
 
     /// <summary>HTML of a message or a short note. Safe to show as it is.</summary>
-    /// <remarks>Text without any markup of the subset is kept character by character: its white space and backslashes are its own.</remarks>
+    /// <remarks>
+    /// Text without any markup of the subset is kept character by character: its white space and backslashes are its own. Shortcodes
+    /// (<c>:tada:</c>) become their emoji, save in code.
+    /// </remarks>
     public static string Message(string source)
     {
         // A line's end is a break already; paragraphs keep their white space, so it must not be one twice.
         var html = Render(source, MessagePipeline).Replace("<br>\n", "<br>", StringComparison.Ordinal);
         return Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
-            : $"<p>{System.Net.WebUtility.HtmlEncode(source).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
+            : $"<p>{System.Net.WebUtility.HtmlEncode(Emoji.Expand(source)).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
     }
 
     /// <summary>HTML of an article's body; headings start at h2, under the page's own h1. Safe to show as it is.</summary>

@@ -265,7 +265,7 @@ public sealed class ChatServiceTests
             return id;
         }
 
-        var read = await ChannelAsync(sql => sql.Contains("ReadSequence", StringComparison.Ordinal) && !sql.Contains("UPDATE", StringComparison.Ordinal) && !sql.Contains("Messages", StringComparison.Ordinal));
+        var read = await ChannelAsync(sql => sql.Contains("ReadSequence", StringComparison.Ordinal) && !sql.Contains("UPDATE", StringComparison.Ordinal) && !sql.Contains("\"Messages\"", StringComparison.Ordinal));
         Assert.Equal("chat.join", (await chat.ReadAsync(hub.Amara, read, 0)).Refusal!.Code);
         var closed = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal), hub.Jonas.PersonId);
         Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(hub.Amara, closed)).Refusal!.Kind);

@@ -137,7 +137,7 @@ public sealed class OpenPageTests(HubServer server)
         await Expect(jump).ToBeHiddenAsync();
 
         await page.Locator("li.message[data-mine]").Last.HoverAsync();
-        await page.Locator(".rowtools button").First.ClickAsync();
+        await page.Locator(".rowtools").GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
         await Expect(page.Locator(".rowtools .btn-primary")).ToBeInViewportAsync(new() { Ratio = 0.95f });
         await page.Keyboard.PressAsync("Escape");
 
@@ -207,7 +207,7 @@ public sealed class OpenPageTests(HubServer server)
         {
             await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
             await page.Locator("li.message[data-mine]").HoverAsync();
-            await page.Locator("li.message .rowtools button").First.ClickAsync();
+            await page.Locator("li.message .rowtools").GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
             await Expect(page.Locator("li.message textarea")).ToHaveValueAsync(expected);
         }
     }

@@ -86,6 +86,9 @@ public sealed partial class StaleAndFreshTests : BunitContext
         var mine = Services.GetRequiredService<MyConversations>();
         await mine.StartAsync(Amara, Renderer.Dispatcher.InvokeAsync);
         var pane = Page<ConversationPane>(".talk .head", ".head, li.message, .joinbar", (nameof(ConversationPane.Id), channel));
+        var thread = Page<ThreadPane>("li.message", ".head, li.message", (nameof(ThreadPane.Conversation), channel), (nameof(ThreadPane.Id), kept.Id), (nameof(ThreadPane.Joined), true));
+        var lists = new[] { Page<ThreadsPage>("h1", ".page"), Page<SavedPage>("h1", ".page"), Page<PinsPage>("h1", ".page", (nameof(PinsPage.Id), channel)) };
+        var (reactions, marks, threads) = (Hub.Get<ReactionService>(), Hub.Get<KeptMessages>(), Hub.Get<ThreadService>());
         Guid? direct = null;
 
         await ChangesAsync(
@@ -93,6 +96,20 @@ public sealed partial class StaleAndFreshTests : BunitContext
             () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
             () => messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id }),
             () => messages.EditAsync(Amara, kept.Id, "one and a half", 1),
+            () => messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), "in its thread") { ThreadId = kept.Id }),
+            () => messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), "for all") { ThreadId = kept.Id, AlsoToConversation = true }),
+            () => threads.ReadAsync(Amara, kept.Id, 99),
+            () => messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "mine") { ThreadId = kept.Id }),
+            () => chat.ReadAsync(Amara, channel, 99),
+            () => reactions.ReactAsync(Jonas, kept.Id, "👍", give: true),
+            () => reactions.ReactAsync(Amara, kept.Id, "👍", give: true),
+            () => reactions.ReactAsync(Amara, kept.Id, "tada", give: true),
+            () => reactions.ReactAsync(Amara, kept.Id, "👍", give: false),
+            () => marks.PinAsync(Jonas, kept.Id, pin: true),
+            () => marks.SaveAsync(Amara, kept.Id, save: true),
+            () => threads.FollowAsync(Amara, kept.Id, follow: false),
+            () => marks.SaveAsync(Amara, kept.Id, save: false),
+            () => marks.PinAsync(Jonas, kept.Id, pin: false),
             () => messages.DeleteAsync(Amara, lost.Id, 1),
             () => fixes.Runs.AbandonAsync(Amara, run.Id),
             async () => direct = (await chat.OpenDirectAsync(Jonas, Amara.PersonId)).Value.Conversation.Id,
@@ -108,6 +125,8 @@ public sealed partial class StaleAndFreshTests : BunitContext
             {
                 await change();
                 await pane();
+                await thread();
+                foreach (var list in lists) await list();
                 await MineAsync(mine);
             }
         }

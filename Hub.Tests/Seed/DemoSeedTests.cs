@@ -42,6 +42,7 @@ public sealed class DemoSeedTests
         Assert.Single(channels, c => c.IsHelp);
         Assert.All(channels, c => Assert.True(c is { LatestSequence: >= 5, Voices: >= 2 }, c.Name));
         Assert.True(await db.Conversations.CountAsync(c => c.Kind == ConversationKind.Direct && c.LatestSequence > 0) >= 2);
+        Assert.True(await db.Messages.AnyAsync(m => m.Replies >= 2) && await db.Messages.AnyAsync(m => m.PinnedAt != null) && await db.Reactions.CountAsync() >= 5 && await db.SavedMessages.AnyAsync());
 
         Assert.Equal(40, await db.Articles.CountAsync(a => a.PublishedNumber != null));
         Assert.Equal(["cannot-join-wifi", "expired-password", "mailbox-not-syncing", "slow-laptop", "virtual-desktop-stuck"],

@@ -112,11 +112,11 @@ public sealed class EveryPageTests(HubServer hub)
                 await Expect(page.Locator($"[data-found={box}] .meta")).ToBeVisibleAsync();
             }
         }
-        else if (path.StartsWith("/chat/", StringComparison.Ordinal) && path != "/chat/browse")
+        else if (path.StartsWith("/chat/", StringComparison.Ordinal) && Guid.TryParse(path["/chat/".Length..], out _))
         {
             await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
             await page.Locator("li.message[data-mine]").First.HoverAsync();
-            await Expect(page.Locator(".rowtools button")).ToHaveCountAsync(2);
+            await Expect(page.Locator(".rowtools button")).ToHaveCountAsync(7);
         }
         else if (path == "/meetings/new" || path.EndsWith("/edit", StringComparison.Ordinal) && path.StartsWith("/meetings", StringComparison.Ordinal))
         {
@@ -145,7 +145,11 @@ public sealed class EveryPageTests(HubServer hub)
             await db.SaveChangesAsync();
         }
         var channel = (await hub.Get<ChatService>().CreateChannelAsync(me, new NewChannel($"{LongWord[..50]}-{culture}"[..Math.Min(60, LongWord[..50].Length + culture.Length + 1)], LongWord))).Value.Id;
-        await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"{LongWord} `{LongWord}{LongWord}`\n\n```\n{LongWord} {LongWord} {LongWord}\n```");
+        var said = (await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"{LongWord} `{LongWord}{LongWord}`\n\n```\n{LongWord} {LongWord} {LongWord}\n```")).Value.Message.Id;
+        await hub.Get<MessageService>().PostAsync(me, channel, new NewMessage(Guid.NewGuid(), LongWord) { ThreadId = said, AlsoToConversation = true });
+        await hub.Get<ReactionService>().ReactAsync(me, said, "tada", give: true);
+        await hub.Get<KeptMessages>().PinAsync(me, said, pin: true);
+        await hub.Get<KeptMessages>().SaveAsync(me, said, save: true);
         await hub.Get<ChatService>().OpenDirectAsync(me, other);
         var created = (await hub.Get<KnowledgeService>().CreateAsync(me, new NewArticle(LongWord, $"# {LongWord}\n\n{LongWord}\n\n| a | b |\n|---|---|\n| {LongWord} | {LongWord} |")));
         var article = created.Value.Id;
@@ -179,7 +183,7 @@ public sealed class EveryPageTests(HubServer hub)
         return
         [
             "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
-            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", "/chat/browse", "/chat/new", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", "/chat/threads", "/chat/saved", "/chat/browse", "/chat/new", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
             "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/nothing-here",
         ];
     }

@@ -86,6 +86,7 @@ internal static class ApiSetup
         People.PeopleEndpoints.MapPeople(api);
         Meetings.MeetingEndpoints.MapMeetings(api);
         Chat.ChatEndpoints.MapChat(api);
+        Chat.MessageEndpoints.MapMessages(api);
         Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
         Search.SearchEndpoints.MapSearch(api);

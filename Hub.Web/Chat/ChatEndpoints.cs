@@ -14,7 +14,7 @@ internal sealed record ConversationBody(string? Kind, string? Name, string? Topi
 
 internal sealed record ReadBody(long? Sequence);
 
-internal sealed record PostBody(Guid? ClientMessageId, string? Text, Guid? RunId);
+internal sealed record PostBody(Guid? ClientMessageId, string? Text, Guid? RunId, Guid? ThreadId, bool? AlsoToConversation);
 
 internal sealed record EditBody(string? Text, int? Version);
 
@@ -41,7 +41,7 @@ internal static class ChatEndpoints
             (await service.TellAsync(caller.Actor, id, ct)).Answer(http, _ => Results.NoContent())).Produces(204);
         chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, PostBody body) =>
-            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId })).Answer(http, p =>
+            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId, ThreadId = body.ThreadId, AlsoToConversation = body.AlsoToConversation ?? false })).Answer(http, p =>
                 p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
             .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
 
@@ -63,7 +63,7 @@ internal static class ChatEndpoints
             if (!long.TryParse(back ? after[Back.Length..] : after, NumberStyles.None, CultureInfo.InvariantCulture, out var from)) return Answers.Refused(http, Refusal.Invalid("after", "after"));
             (afterSequence, beforeSequence) = back ? (default(long?), (long?)from) : (from, default);
         }
-        return (await service.PageAsync(caller.Actor, id, afterSequence, beforeSequence, limit ?? 50, ct)).Answer(http, p =>
+        return (await service.PageAsync(caller.Actor, id, afterSequence, beforeSequence, limit ?? 50, ct: ct)).Answer(http, p =>
         {
             var more = p.Items.Count > 0 && (afterSequence is null ? p.Earlier : p.Later);
             var next = !more ? null : afterSequence is null ? string.Create(CultureInfo.InvariantCulture, $"{Back}{p.Items[0].Sequence}") : p.Items[^1].Sequence.ToString(CultureInfo.InvariantCulture);

@@ -1,14 +1,17 @@
 // The box where people write. Enter hands the text to the outbox and empties the box; what is on its way is shown under the list
 // by the browser alone, until the same message stands in the list.
 import * as outbox from '/js/outbox.js';
+import { pick } from '/js/emoji.js';
 
 const most = 10000; // characters of a message; what is longer stays in the box, whole
 
-export function start(root, conversationId, person, words) {
+export function start(root, conversationId, threadId, person, words) {
   const box = root.querySelector('textarea');
+  const also = root.querySelector('[data-also]');
   const list = root.querySelector('[data-pending]');
   const pane = root.closest('.talk');
   const sent = new Map(); // acknowledged and not yet in the list: clientMessageId → entry
+  const here = entry => (entry.threadId ?? null) === threadId;
   outbox.start(person);
   root.dataset.ready = '';
 
@@ -16,7 +19,8 @@ export function start(root, conversationId, person, words) {
     const text = box.value;
     if (!text.trim() || text.length > most) return;
     box.value = ''; // at once: a second Enter finds nothing to send, and what is typed meanwhile stays
-    await outbox.post(conversationId, text);
+    await outbox.post(conversationId, text, threadId ? { threadId, alsoToConversation: also.checked } : {});
+    if (also) also.checked = false;
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
     if (box.value) box.dispatchEvent(new Event('input', { bubbles: true }));
     size();
@@ -55,7 +59,7 @@ export function start(root, conversationId, person, words) {
   };
 
   const draw = async () => {
-    const waiting = await outbox.pending(conversationId);
+    const waiting = (await outbox.pending(conversationId)).filter(here);
     for (const id of [...sent.keys()]) if (shown(id) || !pane.querySelector('[data-newest]')) sent.delete(id);
     const entries = [...sent.values(), ...waiting.filter(e => !sent.has(e.clientMessageId) && !shown(e.clientMessageId))];
     list.replaceChildren(...entries.map(e => {
@@ -78,7 +82,7 @@ export function start(root, conversationId, person, words) {
   };
 
   const stopListening = outbox.listen((event, entry) => {
-    if (event === 'sent' && entry.conversationId === conversationId) sent.set(entry.clientMessageId, entry);
+    if (event === 'sent' && entry.conversationId === conversationId && here(entry)) sent.set(entry.clientMessageId, entry);
     draw();
   });
   const watching = new MutationObserver(() => { if (!list.hidden) draw(); });
@@ -91,6 +95,13 @@ export function start(root, conversationId, person, words) {
   box.addEventListener('input', size);
   box.addEventListener('hub:draft-restored', size);
   root.querySelector('[data-send]').addEventListener('click', () => { hand(); box.focus(); });
+  root.querySelector('[data-emoji-button]').addEventListener('click', async () => {
+    const emoji = await pick(words.emoji);
+    box.focus();
+    if (!emoji) return;
+    box.setRangeText(emoji, box.selectionStart, box.selectionEnd, 'end');
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+  });
   for (const b of root.querySelectorAll('[data-mark]')) b.addEventListener('click', () => mark(b.dataset.mark));
   draw();
   size();

@@ -1,38 +1,53 @@
 using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
-using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 
 namespace Hub.Web.Chat;
 
-/// <summary>One open conversation: a window of at most 200 messages that pages back and follows what is new.</summary>
-public sealed partial class ConversationPane : IAsyncDisposable
+/// <summary>One open conversation: a window of at most 200 messages that pages back and follows what is new. What is said in threads alone stands in them.</summary>
+public sealed partial class ConversationPane
 {
     private const int Most = 200;
 
     private readonly MessageWindow window = new();
-    private ElementReference element;
-    private PageScript? script;
+    private readonly Marks marks = new();
     private ConversationCard? card;
     private bool earlier, later, missing;
-    private long? firstNew;
+    private long? firstNew, at;
 
     [Parameter] public Guid Id { get; set; }
+
+    /// <summary>Sequence of a message to show in its place; null for the newest.</summary>
+    [Parameter] public long? At { get; set; }
 
     [Inject] private ChatService Conversations { get; set; } = null!;
     [Inject] private MessageService Messages { get; set; } = null!;
     [Inject] private MessageRows Rows { get; set; } = null!;
+    [Inject] private LiveBus Bus { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
-    [Inject] private TimeProvider Clock { get; set; } = null!;
-    [Inject] private PageScripts Scripts { get; set; } = null!;
 
-    protected override Task OnInitializedAsync() => FollowAsync(Topic.Conversation(Id), LoadAsync, Apply, () => Navigation.NavigateTo("/chat"));
+    protected override async Task OnInitializedAsync()
+    {
+        at = At;
+        var me = Topic.Me(Actor.PersonId);
+        var known = Bus.LatestVersion(me) ?? 0;
+        await FollowAsync(Topic.Conversation(Id), LoadAsync, Apply, () => Navigation.NavigateTo("/chat"));
+        await FollowAsync(me, () => marks.LoadAsync(known, Bus.LatestVersion(me) ?? 0, LoadAsync), ApplyMine);
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (at == At) return;
+        at = At;
+        if (At is not null && window.Rows.All(r => r.Message.Sequence != At)) await LoadAsync();
+    }
 
     private async Task<long> LoadAsync()
     {
         var first = card is null;
-        var (fresh, page) = (await Conversations.GetAsync(Actor, Id), await Messages.PageAsync(Actor, Id));
+        var fresh = await Conversations.GetAsync(Actor, Id);
+        var page = at is { } there ? await Messages.AroundAsync(Actor, Id, there) : await Messages.PageAsync(Actor, Id, shown: true);
         missing = !fresh.Ok || !page.Ok;
         if (missing) return 0;
         card = fresh.Value;
@@ -45,9 +60,12 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private void Show(MessagesPage page)
     {
-        window.Show(page.Items.Select(Rows.Of));
+        marks.Show(page.Mine);
+        window.Show(page.Items.Select(Row));
         (earlier, later) = (page.Earlier, page.Later);
     }
+
+    private MessageRow Row(MessageRecord m) => Rows.Of(m, marks.Mine);
 
     private bool Apply(LiveEvent e)
     {
@@ -57,28 +75,36 @@ public sealed partial class ConversationPane : IAsyncDisposable
             card = card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) };
             return change.PersonId != Actor.PersonId;
         }
-        if (e.Payload is not MessageRecord m) return true;
-        if (window.Replace(Rows.Of(m)) || e.Name != "message-posted" || later) return true;
-        if (window.Last is { } last && last.Message.Sequence + 1 != m.Sequence) return false;
-        window.Append(Rows.Of(m));
+        if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
+        if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { InConversation: true } m) return true;
+        if (window.Replace(Row(m)) || e.Name != "message-posted" || later) return true;
+        window.Append(Row(m));
         earlier |= window.DropFirst(Most);
+        return true;
+    }
+
+    private bool ApplyMine(LiveEvent e)
+    {
+        if (e.Payload is MessageSaved saved && marks.Save(saved) && window.Rows.FirstOrDefault(r => r.Message.Id == saved.MessageId) is { } row) window.Replace(row with { Saved = saved.Saved });
         return true;
     }
 
     private async Task EarlierAsync()
     {
         if (!earlier || window.First?.Message is not { } first) return;
-        if (await Messages.PageAsync(Actor, Id, before: first.Sequence) is not { Ok: true, Value: var page }) return;
+        if (await Messages.PageAsync(Actor, Id, before: first.Sequence, shown: true) is not { Ok: true, Value: var page }) return;
         // Asked twice, or loaded anew meanwhile: those rows stand there already, or no longer belong in front of these.
         if (window.First?.Message.Id != first.Id) return;
-        window.Prepend(page.Items.Select(Rows.Of));
+        marks.Add(page.Mine);
+        window.Prepend(page.Items.Select(Row));
         earlier = page.Earlier;
         later |= window.DropLast(Most);
     }
 
     private async Task NewestAsync()
     {
-        if (later && await Messages.PageAsync(Actor, Id) is { Ok: true, Value: var page }) Show(page);
+        at = null;
+        if (later && await Messages.PageAsync(Actor, Id, shown: true) is { Ok: true, Value: var page }) Show(page);
     }
 
     private async Task JoinAsync()
@@ -89,22 +115,5 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private async Task LeaveAsync()
     {
         if ((await Conversations.LeaveAsync(Actor, Id)).Ok) Navigation.NavigateTo("/chat/browse");
-    }
-
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (card is null || script is not null) return;
-        script = Scripts.Of("/Chat/ConversationPane.razor.js");
-        await script.StartAsync(element, Id, new
-        {
-            edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
-            save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        base.Dispose();
-        if (script is not null) await script.DisposeAsync();
     }
 }

@@ -21,6 +21,8 @@ public abstract class JoinedComponent : LiveComponent
 
     protected long CountOf(ConversationCard card) => card.Id == Conversations.Open ? 0 : card.Unread;
 
+    protected long ThreadsChanged => Conversations.ThreadsChanged;
+
     protected bool Loaded => Conversations.Loaded;
 
     /// <summary>What of the conversations the component shows; compared by value.</summary>
@@ -40,11 +42,14 @@ public abstract class JoinedComponent : LiveComponent
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>What it shows is another: draws it.</summary>
+    protected virtual void OnShownChanged() => Refresh();
+
     private void Compare(object? sender, EventArgs e)
     {
         var now = Shown.ToList();
         if (now.SequenceEqual(shown)) return;
         shown = now;
-        Refresh();
+        OnShownChanged();
     }
 }

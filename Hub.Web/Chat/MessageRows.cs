@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Hub.Domain.Chat;
 using Hub.Domain.Fixes;
+using Hub.Domain.Text;
 using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Caching.Memory;
@@ -11,19 +12,32 @@ using Microsoft.Extensions.Localization;
 namespace Hub.Web.Chat;
 
 /// <summary>A message with its row's HTML, built once per version and language and shared by every circuit that shows it (CIRCUITS.md).</summary>
-public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html);
+/// <remarks>
+/// Html: Author, text and time.
+/// Around: Reactions, pin and thread, in a place of their own: a change there is no news for who listens. With one's own reactions pressed.
+/// Saved: True if the viewer keeps it.
+/// </remarks>
+public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html, MarkupString? Around = null, bool Saved = false);
 
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable
 {
     private readonly MemoryCache rows = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
-    public MessageRow Of(MessageRecord m)
+    /// <summary>The row of a message for somebody who answered it with <paramref name="own"/> and may have saved it.</summary>
+    public MessageRow Of(MessageRecord m, IReadOnlyList<string>? own = null, bool saved = false)
     {
-        var key = (m.Id, m.Version, m.Run?.State, m.Run?.Steps, CultureInfo.CurrentUICulture.Name);
-        if (rows.TryGetValue(key, out MessageRow? row)) return row!;
-        return rows.Set(key, new MessageRow(m, DateOnly.FromDateTime(m.PostedAt.ToLocal()), new MarkupString(Build(m))), new MemoryCacheEntryOptions { Size = 1 });
+        var pressed = own is { Count: > 0 } ? string.Join(' ', own) : "";
+        var key = (m.Id, m.Version, m.Revision, m.Run?.State, m.Run?.Steps, pressed, CultureInfo.CurrentUICulture.Name);
+        if (!rows.TryGetValue(key, out MessageRow? row))
+        {
+            var around = Around(m, own ?? []);
+            row = rows.Set(key, new MessageRow(m, DateOnly.FromDateTime(m.PostedAt.ToLocal()), new MarkupString(Build(m)), around.Length == 0 ? null : new MarkupString(around)), new MemoryCacheEntryOptions { Size = 1 });
+        }
+        return saved ? row! with { Saved = true } : row!;
     }
+
+    public MessageRow Of(MessageRecord m, OwnMarks mine) => Of(m, mine.Reactions.GetValueOrDefault(m.Id), mine.Saved.Contains(m.Id));
 
     public void Dispose() => rows.Dispose();
 
@@ -38,6 +52,30 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
         if (m is { EditedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $" · {Text(words["Chat.Edited"])}");
         return html.Append("</span>").ToString();
     }
+
+    private string Around(MessageRecord m, IReadOnlyList<string> own)
+    {
+        var html = new StringBuilder();
+        if (m is { PinnedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $"<span class=\"pinned\">{Icons.Svg("pin", 14)}{Text(words["Around.Pinned"])}</span>");
+        if (m is { Reactions.Count: > 0, DeletedAt: null })
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<span class=\"reactions\" role=\"group\" aria-label=\"{Text(words["Around.Reactions"])}\">");
+            foreach (var r in m.Reactions)
+            {
+                var names = string.Join(", ", r.First.Select(p => p.Name));
+                var others = r.Count - r.First.Count;
+                string by = others > 0 ? words["Around.Others", names, others] : names;
+                html.Append(CultureInfo.InvariantCulture, $"<button type=\"button\" class=\"reaction\" data-emoji=\"{r.Emoji}\" aria-pressed=\"{(own.Contains(r.Emoji) ? "true" : "false")}\" title=\"{Text(by)}\" aria-label=\"{Text(words["Around.Reaction", Emoji.Name(r.Emoji), r.Count, by])}\">{r.Emoji} {r.Count}</button>");
+            }
+            html.Append("</span>");
+        }
+        if (m.Replies > 0) html.Append(Thread(m.ConversationId, m.Id, words[m.Replies == 1 ? "Around.Reply" : "Around.Replies", m.Replies], m.LastReplyAt is { } at ? words["Around.Last", at.ToLocal().ToString("d MMM HH:mm", CultureInfo.CurrentCulture)] : ""));
+        if (m is { ThreadId: { } thread, AlsoToConversation: true }) html.Append(Thread(m.ConversationId, thread, words["Around.InThread"], ""));
+        return html.ToString();
+    }
+
+    private static string Thread(Guid conversation, Guid thread, string what, string more) =>
+        $"<a class=\"threadline\" href=\"/chat/{conversation}/thread/{thread}\">{Icons.Svg("message-square-reply", 16)}<strong>{Text(what)}</strong>{(more.Length > 0 ? $" <span class=\"meta\">{Text(more)}</span>" : "")}</a>";
 
     private string Card(RunCard run)
     {

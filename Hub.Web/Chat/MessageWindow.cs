@@ -3,7 +3,7 @@ using Hub.Domain.Chat;
 namespace Hub.Web.Chat;
 
 /// <summary>Rows of one conversation whose sequences have the same <see cref="Number"/> (sequence ÷ <see cref="MessageWindow.BlockSize"/>), in order. Never changed in place.</summary>
-internal sealed record MessageBlockRows(long Number, IReadOnlyList<MessageRow> Rows)
+public sealed record MessageBlockRows(long Number, IReadOnlyList<MessageRow> Rows)
 {
     public bool Holds(long? sequence) => sequence is { } s && s / MessageWindow.BlockSize == Number;
 }
@@ -12,7 +12,7 @@ internal sealed record MessageBlockRows(long Number, IReadOnlyList<MessageRow> R
 /// What an open conversation shows of its messages: a stretch without a gap, in blocks, so that what has not changed need not be
 /// drawn again (CIRCUITS.md).
 /// </summary>
-internal sealed class MessageWindow
+public sealed class MessageWindow
 {
     /// <summary>Rows of a block at most.</summary>
     public const int BlockSize = 16;

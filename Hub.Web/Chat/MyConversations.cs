@@ -27,6 +27,9 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
 
     public bool Loaded { get; private set; }
 
+    /// <summary>Another number whenever a thread in one of them may have changed.</summary>
+    public long ThreadsChanged { get; private set; }
+
     /// <summary>The one whose page this is: what comes there is before one's eyes, and nothing on this page counts it as unread.</summary>
     public Guid? Open { get; private set; }
 
@@ -81,6 +84,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         while (after is not null);
         mine = found;
         Loaded = true;
+        ThreadsChanged++;
         foreach (var left in follows.Keys.Except(mine.Keys).ToList()) Forget(left);
         await FollowAsync([.. mine.Keys.Except(follows.Keys)]);
         return version;
@@ -115,6 +119,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         var fresh = await conversations.GetAsync(actor, id);
         if (!fresh.Ok || !fresh.Value.Joined) return 0;
         mine[id] = fresh.Value;
+        ThreadsChanged++;
         return fresh.Value.Version;
     }
 
@@ -128,7 +133,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
                 if (!follows.ContainsKey(card.Id)) return false;
                 break;
             case ConversationRead read when mine.TryGetValue(read.Id, out var card):
-                mine[read.Id] = card with { ReadSequence = read.Sequence, Unread = card.LatestSequence - read.Sequence };
+                mine[read.Id] = Counted(card with { ReadSequence = read.Sequence, ReadThreadMessages = read.ThreadMessages });
                 break;
             case ConversationLeft left:
                 mine.Remove(left.Id);
@@ -142,17 +147,23 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     {
         if (!mine.TryGetValue(id, out var card)) return true;
         card = card with { Version = e.Version };
+        if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null }) ThreadsChanged++;
         if (e is { Name: "message-posted", Payload: MessageRecord m })
         {
+            card = card with { LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages };
+            if (m.InConversation) card = card with { LatestAt = m.PostedAt, LatestText = Cut(m.Text), LatestShown = m.Sequence };
             // Whoever writes has read up to there.
-            var read = m.Author.Id == actor.PersonId ? m.Sequence : card.ReadSequence;
-            card = card with { LatestSequence = m.Sequence, LatestAt = m.PostedAt, LatestText = Cut(m.Text), ReadSequence = read, Unread = m.Sequence - read };
+            if (m.InConversation && m.Author.Id == actor.PersonId) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
+            card = Counted(card);
         }
         else if (e.Payload is MemberChange) card = card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) };
-        else if (e.Payload is MessageRecord changed && changed.Sequence == card.LatestSequence) card = card with { LatestText = Cut(changed.Text) };
+        else if (e.Payload is MessageRecord changed && changed.Sequence == card.LatestShown) card = card with { LatestText = Cut(changed.Text) };
         mine[id] = card;
         return true;
     }
+
+    private static ConversationCard Counted(ConversationCard card) =>
+        card with { Unread = card.LatestSequence - card.ReadSequence - (card.ThreadMessages - card.ReadThreadMessages) };
 
     // Whole characters, as both databases count them.
     private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : string.Concat(text.EnumerateRunes().Take(ConversationCard.LatestTextLength));

@@ -1,4 +1,4 @@
-// Messages that were written and not yet acknowledged: {key, person, conversationId, clientMessageId, text, state, reason}.
+// Messages that were written and not yet acknowledged: {key, person, conversationId, clientMessageId, text, threadId, alsoToConversation, state, reason}.
 // They are kept in IndexedDB before anything is sent, leave one at a time for each conversation, in order, over HTTP, and are
 // forgotten only when the hub has answered. The same clientMessageId goes with every try, so a repeat is never a second message.
 import { send } from '/js/api.js';
@@ -80,9 +80,9 @@ export function start(personId) {
 export const listen = listener => { listeners.add(listener); return () => listeners.delete(listener); };
 export const pending = async conversationId => (await all()).filter(e => e.conversationId === conversationId);
 
-export async function post(conversationId, text) {
+export async function post(conversationId, text, more = {}) {
   const id = crypto.randomUUID?.() ?? '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
-  await put({ person, conversationId, clientMessageId: id, text, state: 'sending' });
+  await put({ person, conversationId, clientMessageId: id, text, ...more, state: 'sending' });
   flush(conversationId);
 }
 
@@ -117,7 +117,7 @@ async function drain(id) {
     if (!entry) return;
     let answer;
     try {
-      answer = await send('POST', `/conversations/${id}/messages`, { clientMessageId: entry.clientMessageId, text: entry.text }, {}, { signal: AbortSignal.timeout(30000) });
+      answer = await send('POST', `/conversations/${id}/messages`, { clientMessageId: entry.clientMessageId, text: entry.text, threadId: entry.threadId, alsoToConversation: entry.alsoToConversation }, {}, { signal: AbortSignal.timeout(30000) });
     } catch { return later(entry, 'waiting'); }
     if (answer.ok) {
       tries.delete(id);

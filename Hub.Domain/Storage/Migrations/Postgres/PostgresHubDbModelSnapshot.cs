@@ -100,6 +100,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .HasMaxLength(80)
                         .HasColumnType("character varying(80)");
 
+                    b.Property<long>("ThreadMessages")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Topic")
                         .IsRequired()
                         .HasMaxLength(500)
@@ -135,6 +138,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<long>("ReadSequence")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("ReadThreadMessages")
+                        .HasColumnType("bigint");
+
                     b.HasKey("ConversationId", "PersonId");
 
                     b.HasIndex("PersonId", "LeftAt");
@@ -146,6 +152,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
+
+                    b.Property<bool>("AlsoToConversation")
+                        .HasColumnType("boolean");
 
                     b.Property<Guid>("ClientMessageId")
                         .HasColumnType("uuid");
@@ -166,8 +175,29 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<DateTime?>("LastReplyAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("PinnedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("PinnedById")
+                        .HasColumnType("uuid");
+
                     b.Property<DateTime>("PostedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reactions")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("");
+
+                    b.Property<int>("Replies")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer");
 
                     b.Property<Guid?>("RunId")
                         .HasColumnType("uuid");
@@ -182,6 +212,12 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<Guid?>("ThreadId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("ThreadMessages")
+                        .HasColumnType("bigint");
+
                     b.Property<int>("Version")
                         .HasColumnType("integer");
 
@@ -190,11 +226,17 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("RunId")
                         .HasFilter("\"RunId\" IS NOT NULL");
 
+                    b.HasIndex("ConversationId", "PinnedAt")
+                        .HasFilter("\"PinnedAt\" IS NOT NULL");
+
                     b.HasIndex("ConversationId", "Sequence")
                         .IsUnique();
 
                     b.HasIndex("SenderId", "ClientMessageId")
                         .IsUnique();
+
+                    b.HasIndex("ThreadId", "Sequence")
+                        .HasFilter("\"ThreadId\" IS NOT NULL");
 
                     b.ToTable("Messages");
                 });
@@ -220,6 +262,70 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasKey("MessageId", "Version");
 
                     b.ToTable("MessageVersions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.Reaction", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Emoji")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "PersonId", "Emoji");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("Reactions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime>("SavedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("PersonId", "MessageId");
+
+                    b.HasIndex("MessageId");
+
+                    b.ToTable("SavedMessages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
+                {
+                    b.Property<Guid>("ThreadId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime>("FollowedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("ReadSequence")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("ThreadId", "PersonId");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("ThreadFollows");
                 });
 
             modelBuilder.Entity("Hub.Domain.Devices.Device", b =>
@@ -1410,6 +1516,45 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Navigation("Conversation");
 
                     b.Navigation("Sender");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.Reaction", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", null)
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.People.Person", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", "Message")
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Message");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", "Thread")
+                        .WithMany()
+                        .HasForeignKey("ThreadId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Thread");
                 });
 
             modelBuilder.Entity("Hub.Domain.Devices.Device", b =>

@@ -93,6 +93,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .HasMaxLength(80)
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("ThreadMessages")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Topic")
                         .IsRequired()
                         .HasMaxLength(500)
@@ -128,6 +131,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<long>("ReadSequence")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("ReadThreadMessages")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("ConversationId", "PersonId");
 
                     b.HasIndex("PersonId", "LeftAt");
@@ -139,6 +145,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("AlsoToConversation")
+                        .HasColumnType("INTEGER");
 
                     b.Property<Guid>("ClientMessageId")
                         .HasColumnType("TEXT");
@@ -159,8 +168,29 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("LastReplyAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("PinnedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("PinnedById")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime>("PostedAt")
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("Reactions")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("");
+
+                    b.Property<int>("Replies")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER");
 
                     b.Property<Guid?>("RunId")
                         .HasColumnType("TEXT");
@@ -175,6 +205,12 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("ThreadId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ThreadMessages")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Version")
                         .HasColumnType("INTEGER");
 
@@ -183,11 +219,17 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("RunId")
                         .HasFilter("\"RunId\" IS NOT NULL");
 
+                    b.HasIndex("ConversationId", "PinnedAt")
+                        .HasFilter("\"PinnedAt\" IS NOT NULL");
+
                     b.HasIndex("ConversationId", "Sequence")
                         .IsUnique();
 
                     b.HasIndex("SenderId", "ClientMessageId")
                         .IsUnique();
+
+                    b.HasIndex("ThreadId", "Sequence")
+                        .HasFilter("\"ThreadId\" IS NOT NULL");
 
                     b.ToTable("Messages");
                 });
@@ -213,6 +255,70 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasKey("MessageId", "Version");
 
                     b.ToTable("MessageVersions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.Reaction", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Emoji")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("MessageId", "PersonId", "Emoji");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("Reactions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("SavedAt")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PersonId", "MessageId");
+
+                    b.HasIndex("MessageId");
+
+                    b.ToTable("SavedMessages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
+                {
+                    b.Property<Guid>("ThreadId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("FollowedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ReadSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ThreadId", "PersonId");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("ThreadFollows");
                 });
 
             modelBuilder.Entity("Hub.Domain.Devices.Device", b =>
@@ -1403,6 +1509,45 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Navigation("Conversation");
 
                     b.Navigation("Sender");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.Reaction", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", null)
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.People.Person", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", "Message")
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Message");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", "Thread")
+                        .WithMany()
+                        .HasForeignKey("ThreadId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Thread");
                 });
 
             modelBuilder.Entity("Hub.Domain.Devices.Device", b =>

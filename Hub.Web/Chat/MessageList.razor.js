@@ -1,12 +1,14 @@
-// The open conversation in the browser: stays at the newest line while one is there, pages back near the top, tells what has
-// been read, and lets one edit or delete an own message in its row. One handler on the list, whatever its length.
+// A stretch of messages in the browser: stays at the newest line while one is there, pages back near the top, tells what has been
+// read, and brings up what one can do with a message in its row. One handler on the list, whatever its length.
 import { send } from '/js/api.js';
+import { pick } from '/js/emoji.js';
 
-export function start(pane, id, words) {
+export function start(pane, { conversation: id, thread }, words) {
+  const talk = pane.closest('.talk');
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked;
+  let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked, target, held;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
@@ -26,7 +28,7 @@ export function start(pane, id, words) {
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
       timer = null;
-      const answer = await send('PUT', `/conversations/${id}/read`, { sequence }).catch(() => null);
+      const answer = await send('PUT', thread ? `/messages/${thread}/thread/read` : `/conversations/${id}/read`, { sequence }).catch(() => null);
       if (answer?.ok) { read = sequence; look(); }
     }, 400);
   };
@@ -49,10 +51,24 @@ export function start(pane, id, words) {
     pane.querySelector('.earlier')?.click();
   };
   jump.addEventListener('click', toEnd);
-  pane.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
+  talk.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
   document.addEventListener('visibilitychange', look);
+  // The message that the address names is brought into view once.
+  const toTarget = () => {
+    const row = list.querySelector('[data-target]');
+    if (row?.dataset.seq === target) return false;
+    target = row?.dataset.seq;
+    if (!row) return false;
+    row.tabIndex = -1;
+    row.scrollIntoView({ block: 'center' });
+    row.focus({ preventScroll: true });
+    atEnd = false;
+    hold();
+    return true;
+  };
   const watching = new MutationObserver(() => {
     asked = null;
+    if (toTarget()) return;
     if (atEnd && newest()) toEnd();
     else if (anchor?.isConnected) port().scrollTop += top(anchor) - stood;
     look();
@@ -66,17 +82,67 @@ export function start(pane, id, words) {
     Object.assign(b, { type: 'button', className: 'btn btn-small ' + kind, textContent: word, onclick: act });
     return b;
   };
+  const tool = (word, icon, act) => {
+    const b = button('', act, 'btn-quiet btn-icon');
+    b.innerHTML = words.icons[icon];
+    b.title = word;
+    b.setAttribute('aria-label', word);
+    return b;
+  };
   const problem = async answer => (await answer?.json().catch(() => null))?.title ?? words.failed;
 
+  // What can be done with a message: only in the row that the pointer or the focus is in, and only for who is in the conversation.
   const show = row => {
-    if (!row || tools?.parentElement === row || (tools?.dataset.busy && tools.isConnected)) return;
+    if (!row || !scroller.hasAttribute('data-joined') || 'gone' in row.dataset || tools?.parentElement === row || (tools?.dataset.busy && tools.isConnected)) return;
     tools?.remove();
     tools = document.createElement('div');
     tools.className = 'rowtools';
+    tools.setAttribute('role', 'group');
+    tools.setAttribute('aria-label', words.tools);
     tools.setAttribute('aria-live', 'off'); // the list is a log: what the pointer brings up is no news
-    tools.append(button(words.edit, () => edit(row)), button(words.remove, () => sure(row)));
+    fill(row);
     row.append(tools);
   };
+  const fill = row => {
+    delete tools.dataset.busy;
+    const [pinned, saved] = ['pinned' in row.dataset, 'saved' in row.dataset];
+    const all = [tool(words.react, 'react', async () => { const emoji = await pick(words.emoji); if (emoji) await react(row, emoji, true); focus(row); })];
+    if (!thread) all.push(tool(words.reply, 'reply', () => Blazor.navigateTo(`/chat/${id}/thread/${row.dataset.id}`)));
+    all.push(
+      tool(pinned ? words.unpin : words.pin, 'pin', () => change(row, pinned ? 'DELETE' : 'PUT', 'pin')),
+      tool(saved ? words.letGo : words.keepIt, 'keepIt', () => change(row, saved ? 'DELETE' : 'PUT', 'saved')),
+      tool(words.link, 'link', () => link(row)));
+    if ('mine' in row.dataset) all.push(tool(words.edit, 'edit', () => edit(row)), tool(words.remove, 'remove', () => sure(row)));
+    tools.replaceChildren(...all);
+  };
+  const say = (row, text) => {
+    const note = document.createElement('span');
+    note.setAttribute('role', 'status');
+    note.className = 'meta';
+    tools.dataset.busy = '1';
+    tools.replaceChildren(note, button(words.keep, () => { close(row); focus(row); }));
+    note.textContent = text;
+  };
+  const change = async (row, method, what) => {
+    const answer = await send(method, `/messages/${row.dataset.id}/${what}`).catch(() => null);
+    if (!answer?.ok) return say(row, await problem(answer));
+    close(row);
+    focus(row);
+  };
+  const react = async (row, emoji, give) => {
+    const answer = await send(give ? 'PUT' : 'DELETE', `/messages/${row.dataset.id}/reactions/${encodeURIComponent(emoji)}`).catch(() => null);
+    if (answer?.ok) return;
+    show(row);
+    say(row, await problem(answer));
+  };
+  const link = async row => {
+    const address = new URL(`/chat/m/${row.dataset.id}`, location.href).href;
+    try {
+      await navigator.clipboard.writeText(address);
+      say(row, words.linked);
+    } catch { say(row, address); }
+  };
+  const focus = row => { row.tabIndex = -1; row.focus({ preventScroll: true }); };
   const close = row => { tools?.remove(); tools = null; delete row.dataset.editing; };
 
   const sure = row => {
@@ -123,14 +189,32 @@ export function start(pane, id, words) {
     box.focus();
   };
 
-  const mine = e => e.target.closest?.('li[data-mine]');
-  for (const row of list.querySelectorAll('li[data-mine]')) row.tabIndex = -1;
-  list.addEventListener('pointerover', e => show(mine(e)));
-  list.addEventListener('focusin', e => show(mine(e)));
+  const rowOf = e => e.target.closest?.('li.message');
+  scroller.addEventListener('pointerover', e => show(rowOf(e)));
+  scroller.addEventListener('focusin', e => show(rowOf(e)));
+  scroller.addEventListener('click', e => {
+    const pressed = e.target.closest('.reaction');
+    if (pressed && scroller.hasAttribute('data-joined')) react(rowOf(e), pressed.dataset.emoji, pressed.getAttribute('aria-pressed') !== 'true');
+  });
+  // The hub draws what stands around a message anew, also when others change it: whoever is there stays there.
+  const where = e => {
+    const at = e.target.closest?.('.reaction, .threadline');
+    held = at && scroller.contains(at) ? { id: rowOf(e).dataset.id, emoji: at.dataset.emoji } : null;
+  };
+  document.addEventListener('focusin', where);
+  document.addEventListener('pointerdown', where);
+  const around = new MutationObserver(() => {
+    if (!held || (document.activeElement && document.activeElement !== document.body)) return;
+    const row = scroller.querySelector(`li[data-id="${held.id}"]`);
+    const same = [...row?.querySelectorAll('.reaction, .threadline') ?? []].find(b => b.dataset.emoji === held.emoji);
+    if (same) same.focus({ preventScroll: true });
+    else if (row) focus(row);
+  });
+  around.observe(scroller, { childList: true, subtree: true });
   // Up and down walk through the messages, so that the list is one stop of the Tab key.
   scroller.addEventListener('keydown', e => {
     if (!['ArrowUp', 'ArrowDown'].includes(e.key) || e.target.closest('textarea,button')) return;
-    const rows = [...list.querySelectorAll('li.message')];
+    const rows = [...scroller.querySelectorAll('li.message')];
     const at = rows.indexOf(document.activeElement.closest('li.message'));
     const next = at < 0 ? rows.at(-1) : rows[at + (e.key === 'ArrowUp' ? -1 : 1)];
     if (!next) return;
@@ -138,6 +222,7 @@ export function start(pane, id, words) {
     next.tabIndex = -1;
     next.focus();
   });
-  toEnd();
-  return { stop() { watching.disconnect(); sizes.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
+  for (const row of scroller.querySelectorAll('li.message')) row.tabIndex = -1;
+  if (!toTarget()) toEnd();
+  return { stop() { watching.disconnect(); around.disconnect(); document.removeEventListener('focusin', where); document.removeEventListener('pointerdown', where); sizes.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
 }

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Hub.Domain;
+using Hub.Domain.Chat;
+using Hub.Web.Api;
+using Hub.Web.SignIn;
+
+namespace Hub.Web.Chat;
+
+/// <summary>What people do with a message that stands: answer it with an emoji, reply in its thread, pin it, save it.</summary>
+internal static class MessageEndpoints
+{
+    public static void MapMessages(this RouteGroupBuilder api)
+    {
+        var messages = api.MapGroup("/messages/{id:guid}").WithTags("Chat").NeedsScope("chat");
+        messages.MapGet("", async (Caller caller, HttpContext http, MessageService service, Guid id, CancellationToken ct) =>
+            (await service.GetAsync(caller.Actor, id, ct)).Answer(http, m => Results.Ok(m.Message))).Produces<MessageRecord>();
+        messages.MapGet("/reactions", async (Caller caller, HttpContext http, ReactionService service, Guid id, CancellationToken ct) =>
+            (await service.PeopleAsync(caller.Actor, id, ct)).Answer(http, r => Results.Ok(new Page<ReactionCount>(r, null)))).Produces<Page<ReactionCount>>();
+        messages.MapPut("/reactions/{emoji}", async (Caller caller, HttpContext http, ReactionService service, Guid id, string emoji, CancellationToken ct) =>
+            (await service.ReactAsync(caller.Actor, id, emoji, give: true, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapDelete("/reactions/{emoji}", async (Caller caller, HttpContext http, ReactionService service, Guid id, string emoji, CancellationToken ct) =>
+            (await service.ReactAsync(caller.Actor, id, emoji, give: false, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapPut("/pin", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
+            (await service.PinAsync(caller.Actor, id, pin: true, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapDelete("/pin", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
+            (await service.PinAsync(caller.Actor, id, pin: false, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapPut("/saved", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
+            (await service.SaveAsync(caller.Actor, id, save: true, ct)).Answer(http, _ => Results.NoContent()));
+        messages.MapDelete("/saved", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
+            (await service.SaveAsync(caller.Actor, id, save: false, ct)).Answer(http, _ => Results.NoContent()));
+
+        messages.MapGet("/thread", async (Caller caller, HttpContext http, MessageService service, Guid id, string? after, int? limit, CancellationToken ct) =>
+            after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? Answers.Refused(http, Refusal.Invalid("after", "after"))
+                : (await service.ThreadAsync(caller.Actor, id, after: after is null ? 0 : long.Parse(after, CultureInfo.InvariantCulture), limit: limit ?? 50, ct: ct)).Answer(http, p =>
+                    Results.Ok(new Page<MessageRecord>(p.Items, p.Later ? p.Items[^1].Sequence.ToString(CultureInfo.InvariantCulture) : null)))).Produces<Page<MessageRecord>>();
+        messages.MapPut("/thread/read", async (Caller caller, HttpContext http, ThreadService service, Guid id, ReadBody body, CancellationToken ct) =>
+            (await service.ReadAsync(caller.Actor, id, body.Sequence ?? -1, ct)).Answer(http)).Produces<ThreadRead>();
+        messages.MapPut("/thread/following", async (Caller caller, HttpContext http, ThreadService service, Guid id, CancellationToken ct) =>
+            (await service.FollowAsync(caller.Actor, id, follow: true, ct)).Answer(http, _ => Results.NoContent()));
+        messages.MapDelete("/thread/following", async (Caller caller, HttpContext http, ThreadService service, Guid id, CancellationToken ct) =>
+            (await service.FollowAsync(caller.Actor, id, follow: false, ct)).Answer(http, _ => Results.NoContent()));
+
+        api.MapGet("/conversations/{id:guid}/pins", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
+            (await service.PinsAsync(caller.Actor, id, ct)).Answer(http, p => Results.Ok(new Page<MessageRecord>(p, null)))).Produces<Page<MessageRecord>>().WithTags("Chat").NeedsScope("chat");
+        var mine = api.MapGroup("/me").WithTags("Chat").NeedsScope("chat");
+        mine.MapGet("/threads", async (Caller caller, HttpContext http, ThreadService service, bool? unread, string? after, int? limit, CancellationToken ct) =>
+            (await service.ListAsync(caller.Actor, unread ?? false, after, limit ?? 50, ct)).Answer(http)).Produces<Page<ThreadCard>>();
+        mine.MapGet("/saved", async (Caller caller, HttpContext http, KeptMessages service, string? after, int? limit, CancellationToken ct) =>
+            (await service.SavedAsync(caller.Actor, after, limit ?? 50, ct)).Answer(http)).Produces<Page<MessageInPlace>>();
+    }
+}

@@ -1,0 +1,66 @@
+using Hub.Web.Shell;
+using Microsoft.AspNetCore.Components;
+
+namespace Hub.Web.Chat;
+
+public sealed partial class MessageList
+{
+    private ElementReference element;
+    private PageScript? script;
+
+    [Parameter, EditorRequired] public Guid Conversation { get; set; }
+
+    /// <summary>The thread whose replies these are; null for a conversation.</summary>
+    [Parameter] public Guid? Thread { get; set; }
+
+    [Parameter, EditorRequired] public MessageWindow Window { get; set; } = null!;
+
+    [Parameter, EditorRequired] public string Label { get; set; } = "";
+
+    /// <summary>True where new messages are announced: in the open conversation alone.</summary>
+    [Parameter] public bool Log { get; set; }
+
+    /// <summary>True if there are messages before the first that is shown.</summary>
+    [Parameter] public bool Earlier { get; set; }
+
+    /// <summary>True if there are messages after the last that is shown.</summary>
+    [Parameter] public bool Later { get; set; }
+
+    /// <summary>True if the viewer is in the conversation.</summary>
+    [Parameter] public bool Joined { get; set; }
+
+    [Parameter] public long? FirstNew { get; set; }
+
+    [Parameter] public long? Target { get; set; }
+
+    [Parameter] public string Empty { get; set; } = "";
+
+    /// <summary>What stands above the messages.</summary>
+    [Parameter] public RenderFragment? Top { get; set; }
+
+    [Parameter] public EventCallback OnEarlier { get; set; }
+
+    [Parameter] public EventCallback OnNewest { get; set; }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (script is not null) return;
+        script = Scripts.Of("/Chat/MessageList.razor.js");
+        string Icon(string name) => Icons.Svg(name, 18).Value;
+        await script.StartAsync(element, new { conversation = Conversation, thread = Thread }, new
+        {
+            edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
+            save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
+            react = T["Tools.React"].Value, reply = T["Tools.Reply"].Value, pin = T["Tools.Pin"].Value, unpin = T["Tools.Unpin"].Value,
+            keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value,
+            tools = T["Tools.Tools"].Value,
+            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), edit = Icon("pencil"), remove = Icon("trash-2") },
+            emoji = EmojiWords.Of(T),
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (script is not null) await script.DisposeAsync();
+    }
+}

@@ -1,0 +1,110 @@
+using Hub.Domain.Chat;
+using Hub.Domain.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace Hub.Web.Chat;
+
+/// <summary>One open thread, live like its conversation.</summary>
+public sealed partial class ThreadPane
+{
+    private const int Most = 200;
+
+    private readonly MessageWindow window = new();
+    private readonly Marks marks = new();
+    private MessageRow? root;
+    private string? place;
+    private bool earlier, later, missing, follows;
+
+    [Parameter, EditorRequired] public Guid Conversation { get; set; }
+
+    /// <summary>The message that it hangs from.</summary>
+    [Parameter, EditorRequired] public Guid Id { get; set; }
+
+    /// <summary>Sequence of a reply to show in its place; null for the newest.</summary>
+    [Parameter] public long? At { get; set; }
+
+    /// <summary>True if the viewer may reply.</summary>
+    [Parameter] public bool Joined { get; set; }
+
+    [Inject] private MessageService Messages { get; set; } = null!;
+    [Inject] private ThreadService Threads { get; set; } = null!;
+    [Inject] private MessageRows Rows { get; set; } = null!;
+    [Inject] private LiveBus Bus { get; set; } = null!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        var me = Topic.Me(Actor.PersonId);
+        var known = Bus.LatestVersion(me) ?? 0;
+        await FollowAsync(Topic.Conversation(Conversation), LoadAsync, Apply, () => missing = true);
+        await FollowAsync(me, () => marks.LoadAsync(known, Bus.LatestVersion(me) ?? 0, LoadAsync), ApplyMine);
+    }
+
+    private async Task<long> LoadAsync()
+    {
+        var page = await Messages.ThreadAsync(Actor, Id, before: At + 25);
+        var found = await Messages.GetAsync(Actor, Id);
+        missing = !found.Ok || !page.Ok || found.Value.Message is not { ThreadId: null } message || message.ConversationId != Conversation;
+        if (missing) return 0;
+        Show(page.Value);
+        follows = await Threads.FollowsAsync(Actor, Id) is { Ok: true, Value: true };
+        (root, place) = (Rows.Of(found.Value.Message, found.Value.Mine), found.Value.Conversation);
+        marks.Add(found.Value.Mine);
+        return page.Value.Version;
+    }
+
+    private void Show(MessagesPage page)
+    {
+        marks.Show(page.Mine);
+        window.Show(page.Items.Select(Row));
+        (earlier, later) = (page.Earlier, page.Later);
+    }
+
+    private MessageRow Row(MessageRecord m) => Rows.Of(m, marks.Mine);
+
+    private bool Apply(LiveEvent e)
+    {
+        if (root is null) return false;
+        if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
+        if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { } m) return true;
+        if (m.Id == Id) root = Row(m);
+        // With the first reply its author follows, unless they had said otherwise.
+        if (e.Name == "thread-grown" && m is { Replies: 1 } && m.Id == Id && m.Author.Id == Actor.PersonId) return false;
+        if (m.ThreadId != Id || window.Replace(Row(m)) || e.Name != "message-posted" || later) return true;
+        // Whoever replies follows.
+        follows |= m.Author.Id == Actor.PersonId;
+        window.Append(Row(m));
+        earlier |= window.DropFirst(Most);
+        return true;
+    }
+
+    private bool ApplyMine(LiveEvent e)
+    {
+        if (e.Payload is ThreadFollowed change && change.ThreadId == Id) follows = change.Following;
+        if (e.Payload is MessageSaved saved && marks.Save(saved))
+        {
+            if (saved.MessageId == Id) root = root! with { Saved = saved.Saved };
+            else if (window.Rows.FirstOrDefault(r => r.Message.Id == saved.MessageId) is { } row) window.Replace(row with { Saved = saved.Saved });
+        }
+        return true;
+    }
+
+    private async Task EarlierAsync()
+    {
+        if (!earlier || window.First?.Message is not { } first) return;
+        if (await Messages.ThreadAsync(Actor, Id, before: first.Sequence) is not { Ok: true, Value: var page } || window.First?.Message.Id != first.Id) return;
+        marks.Add(page.Mine);
+        window.Prepend(page.Items.Select(Row));
+        earlier = page.Earlier;
+        later |= window.DropLast(Most);
+    }
+
+    private async Task NewestAsync()
+    {
+        if (later && await Messages.ThreadAsync(Actor, Id) is { Ok: true, Value: var page }) Show(page);
+    }
+
+    private async Task FollowThreadAsync()
+    {
+        if (await Threads.FollowAsync(Actor, Id, !follows) is { Ok: true, Value: var now }) follows = now;
+    }
+}

@@ -67,7 +67,7 @@ public sealed class TypingTests : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         SetRendererInfo(new("Server", true));
         var pane = Render<ConversationPane>(p => p.AddCascadingValue(hub.Amara).Add(c => c.Id, channel));
-        pane.WaitForAssertion(() => Assert.Equal(2, hub.Get<LiveBus>().WatchCount), TimeSpan.FromSeconds(20));
+        pane.WaitForAssertion(() => Assert.Equal(3, hub.Get<LiveBus>().WatchCount), TimeSpan.FromSeconds(20));
         var (line, block) = (pane.FindComponent<TypingLine>(), pane.FindComponent<MessageBlock>());
         var (drawn, own) = (block.RenderCount, line.RenderCount);
 

@@ -32,6 +32,9 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         { "/meetings/{meeting}/response", """{"status":"accepted"}""", """{"status":"declined"}""", OK },
         { "/conversations", """{"kind":"channel","name":"once"}""", """{"kind":"channel","name":"twice"}""", Created },
         { "/conversations/{conversation}/messages", Message("a"), Message("b"), Created },
+        { "/conversations/{conversation}/typing", "{}", """{"again":true}""", NoContent },
+        { "/people/{nobody}/shifts", Shift("10"), Shift("11"), NotFound },
+        { "/shifts/import", "{}", """{"again":true}""", UnprocessableEntity },
         { "/fixes/cannot-join-wifi/runs", "{}", """{"again":true}""", Created },
         { "/runs/{run}/answers", """{"stepId":"which","value":"phone"}""", """{"stepId":"which","value":"laptop"}""", OK },
         { "/runs/{run}/person", """{"text":"a"}""", """{"text":"b"}""", OK },
@@ -133,7 +136,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
             "{conversation}" => await amara.PostAsync("/conversations", new { kind = "channel", name = "idempotent" }, Created),
             "{run}" => await amara.PostAsync("/fixes/cannot-join-wifi/runs", new { }, Created),
             "{meeting}" => await MeetingAsync(),
-            "{work}" => JsonSerializer.SerializeToElement(new { id = Guid.NewGuid() }),
+            "{work}" or "{nobody}" => JsonSerializer.SerializeToElement(new { id = Guid.NewGuid() }),
             _ => default,
         };
         return made.ValueKind == JsonValueKind.Undefined ? route : Placeholder().Replace(route, made.Text("id"));
@@ -146,6 +149,8 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
     }
 
     private static string Draft(string hour) => $$"""{"title":"Once","start":"2031-06-02T{{hour}}:00:00","end":"2031-06-02T12:00:00","timeZone":"Europe/London","attendees":[]}""";
+
+    private static string Shift(string hour) => $$"""{"startsAt":"2031-06-02T{{hour}}:00:00Z","endsAt":"2031-06-02T18:00:00Z"}""";
 
     private static string Message(string text) => $$"""{"clientMessageId":"0190a0a0-0000-7000-8000-000000000001","text":"{{text}}"}""";
 
@@ -162,7 +167,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         request.Headers.Add("Idempotency-Key", key);
         using var answer = await client.SendAsync(request);
         if (answer.StatusCode == Created) Assert.StartsWith("/api/v1/", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
-        Assert.Equal((int)answer.StatusCode < 400 ? "application/json" : "application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(answer.StatusCode == NoContent ? null : (int)answer.StatusCode < 400 ? "application/json" : "application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 

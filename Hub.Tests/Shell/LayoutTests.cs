@@ -1,11 +1,15 @@
 using Bunit;
+using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Tests.Storage;
+using Hub.Web.Live;
+using Hub.Web.People;
 using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hub.Tests.Shell;
 
@@ -75,14 +79,19 @@ public sealed class LayoutTests : BunitContext
     public async Task The_menu_names_its_person_and_signs_out_by_a_form()
     {
         await using var hub = await TestHub.StartAsync("Sqlite");
+        Services.AddScoped<PageScripts>().AddScoped(_ => new LivePage(hub.Get<LiveBus>()))
+            .AddScoped(s => new Colleagues(hub.Get<PresenceService>(), hub.Get<LiveBus>(), s.GetRequiredService<LivePage>(), NullLogger<Colleagues>.Instance));
+        Services.AddFallbackServiceProvider(hub.Services);
+        SetRendererInfo(new("Server", true));
         var me = await hub.Get<PeopleService>().MeAsync(hub.Amara);
-        var menu = Render<PersonMenu>(p => p.Add(m => m.Me, me!));
+        IRenderedComponent<PersonMenu> Menu(Me who) => Render<PersonMenu>(p => p.AddCascadingValue(hub.Amara).Add(m => m.Me, who));
+        var menu = Menu(me!);
         Assert.Contains(me!.Name, menu.Find("summary").TextContent, StringComparison.Ordinal);
         Assert.Equal("/signin/out", menu.Find("form").GetAttribute("action"));
         Assert.Equal(3, menu.FindAll("[data-theme-choice]").Count);
         Assert.Empty(menu.FindAll("a[href='/admin/nodes']"));
-        Assert.Empty(Render<PersonMenu>(p => p.Add(m => m.Me, me with { Roles = ["Staff", $"Administrator@organisation:{hub.Northbridge}"] })).FindAll("a[href='/admin/nodes']"));
-        Assert.Single(Render<PersonMenu>(p => p.Add(m => m.Me, me with { Roles = ["Staff", "Administrator"] })).FindAll("a[href='/admin/nodes']"));
+        Assert.Empty(Menu(me with { Roles = ["Staff", $"Administrator@organisation:{hub.Northbridge}"] }).FindAll("a[href='/admin/nodes']"));
+        Assert.Single(Menu(me with { Roles = ["Staff", "Administrator"] }).FindAll("a[href='/admin/nodes']"));
     }
 
     [Theory]

@@ -65,7 +65,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
                 var names = string.Join(", ", r.First.Select(p => p.Name));
                 var others = r.Count - r.First.Count;
                 string by = others > 0 ? words["Around.Others", names, others] : names;
-                html.Append(CultureInfo.InvariantCulture, $"<button type=\"button\" class=\"reaction\" data-emoji=\"{r.Emoji}\" aria-pressed=\"{(own.Contains(r.Emoji) ? "true" : "false")}\" title=\"{Text(by)}\" aria-label=\"{Text(words["Around.Reaction", Emoji.Name(r.Emoji), r.Count, by])}\">{r.Emoji} {r.Count}</button>");
+                html.Append(CultureInfo.InvariantCulture, $"<button type=\"button\" class=\"reaction\" data-emoji=\"{r.Emoji}\" aria-pressed=\"{(own.Contains(r.Emoji) ? "true" : "false")}\" title=\"{Text(by)}\" aria-label=\"{Text(words["Around.Reaction", Emoji.Name(r.Emoji), r.Count, by])}\"><span>{r.Emoji}</span> {r.Count}</button>");
             }
             html.Append("</span>");
         }

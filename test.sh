@@ -302,6 +302,11 @@ names() { # of the tests with one outcome
   elements UnitTestResult | sed -n "/ outcome=\"$1\"/s/.* testName=\"\([^\"]*\)\".*/   \1/p" |
     sed 's/&#x[AD];/ /g;s/&lt;/</g;s/&gt;/>/g;s/&quot;/"/g;s/&amp;/\&/g' | sort
 }
+slowest() { # seconds and tests of the classes that took longest
+  elements UnitTestResult | sed -nE 's/.* testName="([^"(]*)[^"]*".* duration="([0-9:.]*)".*/\1 \2/p' |
+    awk '{ split($2, t, ":"); sub(/\.[^.]*$/, "", $1); s[$1] += t[1] * 3600 + t[2] * 60 + t[3]; n[$1]++ }
+      END { for (c in s) printf "   %5.0f s  %3d  %s\n", s[c], n[c], c }' | sort -rn | head -n 20
+}
 
 passed=$(count passed)
 failed=$(($(count failed) + $(count error) + $(count timeout) + $(count aborted)))
@@ -312,6 +317,7 @@ if ! shared_data; then
   say "the shared data is absent: $left tests need it, $what"
 fi
 if [ -s "$HUB_TEST_FIGURES" ]; then cat "$HUB_TEST_FIGURES"; fi
+if [ "$tested" -gt 120 ]; then say 'slowest (several run at once):'; slowest; fi
 if [ "$failed" -gt 0 ]; then say 'failed:'; names Failed; fi
 if [ "$skipped" -gt 0 ]; then say 'skipped:'; names NotExecuted; fi
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Hub.Domain.People;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,8 @@ namespace Hub.Domain.Live;
 /// <summary>
 /// One watcher of one topic. News waits in a queue of its own and is delivered on the thread pool, one delivery at a time,
 /// with all that has gathered meanwhile: a slow watcher gets fewer, larger deliveries and holds up nobody. One that fails is
-/// asked to load again, at first soon, then after longer and longer waits, until it succeeds.
+/// asked to load again, at first soon, then after longer and longer waits, until it succeeds. Deliveries are in the language
+/// of who began to watch, not of who made the news.
 /// </summary>
 public sealed class LiveWatch : IDisposable
 {
@@ -19,6 +21,7 @@ public sealed class LiveWatch : IDisposable
     private readonly TimeProvider clock;
     private readonly Histogram<double> delay;
     private readonly ILogger log;
+    private readonly CultureInfo culture = CultureInfo.CurrentCulture, language = CultureInfo.CurrentUICulture;
     private readonly Lock gate = new();
     private List<LiveEvent> queued = [];
     private bool reload, ended, pumping, waiting, disposed;
@@ -88,6 +91,7 @@ public sealed class LiveWatch : IDisposable
 
     private async Task PumpAsync()
     {
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, language);
         while (true)
         {
             LiveNews news;

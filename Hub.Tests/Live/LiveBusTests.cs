@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
@@ -32,6 +33,25 @@ public sealed class LiveBusTests
         foreach (var version in new long[] { 2, 1, 1, 4, 3, 5 }) live.Publish(Event(topic, version));
 
         Assert.Equal([1, 2, 3, 4, 5], await seen.VersionsAsync(5));
+    }
+
+    [Theory, Databases]
+    public async Task Who_watches_is_told_in_their_own_language(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (live, topic, before) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId), CultureInfo.CurrentUICulture);
+        var told = new TaskCompletionSource<string>();
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("cy-GB");
+        using var watch = await live.WatchAsync(hub.Amara, topic, _ =>
+        {
+            told.TrySetResult(CultureInfo.CurrentUICulture.Name);
+            return Task.CompletedTask;
+        });
+        CultureInfo.CurrentUICulture = before;
+
+        live.Publish(Event(topic, 1));
+
+        Assert.Equal("cy-GB", await told.Task.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     [Theory, Databases]

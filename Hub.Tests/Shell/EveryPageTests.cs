@@ -83,7 +83,7 @@ public sealed class EveryPageTests(HubServer hub)
                 var over = await page.EvaluateAsync<string?>("""
                     () => {
                       if (document.documentElement.scrollWidth <= innerWidth) return null;
-                      const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.children.length === 0);
+                      const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.children.length === 0 && !e.closest('pre'));
                       return `${document.documentElement.scrollWidth} > ${innerWidth}: ${wide.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' | ')}`;
                     }
                     """);

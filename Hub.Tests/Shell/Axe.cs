@@ -1,5 +1,4 @@
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Hub.Tests.Shell;
@@ -7,8 +6,11 @@ namespace Hub.Tests.Shell;
 /// <summary>No finding of axe on the page as it stands, in the light theme and the dark one.</summary>
 internal static class Axe
 {
+    private static readonly string Script = new BundledAxeScriptProvider().GetScript();
+
     // Themes differ in colours alone.
-    private static readonly AxeRunOptions Colours = new() { RunOnly = new RunOnlyOptions { Type = "rule", Values = ["color-contrast", "link-in-text-block"] } };
+    private static readonly object All = new { resultTypes = new[] { "violations" } };
+    private static readonly object Colours = new { resultTypes = new[] { "violations" }, runOnly = new[] { "color-contrast", "link-in-text-block" } };
 
     public static async Task AssertCleanAsync(IPage page)
     {
@@ -20,11 +22,14 @@ internal static class Axe
     public static async Task<IReadOnlyList<string>> FindAsync(IPage page)
     {
         var lines = new List<string>();
+        if (!await page.EvaluateAsync<bool>("() => 'axe' in window")) await page.EvaluateAsync(Script);
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await page.EmulateMediaAsync(new() { ColorScheme = theme, ReducedMotion = ReducedMotion.Reduce });
-            var found = await (theme == ColorScheme.Light ? page.RunAxe() : page.RunAxe(Colours));
-            lines.AddRange(found.Violations.SelectMany(v => v.Nodes.Select(n => $"{page.Url}, {theme}: {v.Id}: {n.Html} {string.Join("; ", n.Any.Select(a => a.Message))}")));
+            var found = await page.EvaluateAsync<string[]>(
+                "async options => (await axe.run(document, options)).violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${n.any.map(a => a.message).join('; ')}`))",
+                theme == ColorScheme.Light ? All : Colours);
+            lines.AddRange(found.Select(f => $"{page.Url}, {theme}: {f}"));
         }
         return lines;
     }

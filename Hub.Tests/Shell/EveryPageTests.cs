@@ -100,6 +100,18 @@ public sealed class EveryPageTests(HubServer hub)
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
+    [Fact]
+    public async Task What_axe_is_to_find_it_finds_in_both_themes()
+    {
+        var page = await hub.SignInAsync(Person);
+        await page.EvaluateAsync("() => document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/favicon.svg\"><p style=\"color: #777; background: #888\">grey on grey</p>')");
+
+        var found = await Axe.FindAsync(page);
+
+        Assert.Equal(["Dark: color-contrast", "Light: color-contrast", "Light: image-alt"], found.Select(f => string.Join(':', f.Split(": ")[0].Split(", ")[^1], " " + f.Split(": ")[1])).Order(StringComparer.Ordinal));
+        await page.Context.CloseAsync();
+    }
+
     // What the page shows by itself, and what its modules show when somebody does something.
     private async Task<IEnumerable<string>> PlainAsync(IPage page, string path)
     {

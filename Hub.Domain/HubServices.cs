@@ -4,6 +4,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
+using Hub.Domain.Notifications;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.Seed;
@@ -30,11 +31,18 @@ public static class HubServices
         services.AddSingleton<PresenceBoard>().AddSingleton<PresenceService>().AddSingleton<ITopicSource, PersonTopics>();
         services.AddSingleton<CircumstanceReader>().AddSingleton<IBusyTimes, BusyTimes>().AddSingleton<AvailabilityService>();
         services.AddSingleton<ShiftService>().AddSingleton<ShiftImport>().AddSingleton<IShiftCalendar, ShiftCalendar>().AddSingleton<TeamService>().AddSingleton<ITopicSource, UnitTopics>();
-        services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>();
+        services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>().AddSingleton<AudienceService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
-        services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>();
+        services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>();
+        services.AddSingleton<ChannelService>().AddSingleton<MemberService>().AddSingleton<ChannelDirectory>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
+        services.AddSingleton<FileStore>().AddSingleton<Thumbnails>().AddSingleton<FileService>().AddSingleton<FileInspection>().AddSingleton<IDueWork, FileRetention>();
+        services.TryAddSingleton<IFileScanner, NoScanner>();
+        services.AddSingleton<MentionService>();
+        services.AddSingleton<InboxService>().AddSingleton<IDueWork, MessageNotifier>().AddSingleton<IDueWork, InboxRetention>();
+        services.AddSingleton<PreferenceService>().AddSingleton<DigestWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<DigestWork>());
+        services.TryAddSingleton<IDigestMail, NoMail>();
         services.AddSingleton<ServiceDirectory>();
 
         services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>().AddSingleton<MeetingSources>();

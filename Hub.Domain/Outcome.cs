@@ -13,6 +13,10 @@ public enum RefusalKind
     Conflict,
     /// <summary>The input breaks a rule; <see cref="Refusal.Fields"/> names the fields: 422.</summary>
     Invalid,
+    /// <summary>It has more bytes than may be: 413.</summary>
+    TooLarge,
+    /// <summary>What is needed for it does not answer; the same again later may succeed: 503.</summary>
+    Away,
 }
 
 /// <summary>

@@ -7,6 +7,8 @@ using Hub.Domain.Storage;
 using Hub.Domain.Text;
 using Hub.Web.Api;
 using Hub.Web.Fixes;
+using Hub.Web.Integrations.Clamd;
+using Hub.Web.Integrations.Mail;
 using Hub.Web.Integrations.Redis;
 using Hub.Web.Integrations.Telemetry;
 using Hub.Web.Live;
@@ -42,6 +44,7 @@ internal static class HubHost
         configuration["ReloadStaticAssetsAtRuntime"] ??= "false";
         var folder = configuration["Storage:Folder"] ?? "data";
         configuration["Storage:Folder"] = Path.GetFullPath(folder, builder.Environment.ContentRootPath);
+        if (configuration["Files:Folder"] is { Length: > 0 } files) configuration["Files:Folder"] = Path.GetFullPath(files, builder.Environment.ContentRootPath);
 
         var clock = new OffsetClock(Offset(configuration["Clock:Offset"]));
         services.AddSingleton(clock).AddSingleton<TimeProvider>(clock);
@@ -51,6 +54,8 @@ internal static class HubHost
             services.AddSingleton<IDeviceManagement>(s => s.GetRequiredService<SimulatedTenant>());
             services.AddSingleton<IAccounts>(s => s.GetRequiredService<SimulatedTenant>());
         }
+        services.AddHubScanner(configuration);
+        services.AddHubMail(configuration);
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
         services.AddHostedService<DueClock>().AddHostedService<NodeBeat>();
@@ -65,12 +70,14 @@ internal static class HubHost
         services.AddHubRedis(configuration);
         builder.AddHubTelemetry();
 
+        services.AddHubHeaders();
         services.AddHubProxies(configuration);
         services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
         services.AddSingleton<Chat.MessageRows>();
         services.AddScoped<Chat.MyConversations>();
+        services.AddScoped<Notifications.MyInbox>();
         services.AddHubWords();
         services.AddScoped<PageScripts>();
 

@@ -1,17 +1,18 @@
 using System.Text.Json.Serialization;
 using Hub.Domain.Live;
 using Hub.Domain.Fixes;
+using Hub.Domain.People;
 
 namespace Hub.Domain.Chat;
 
 /// <summary>A conversation as one person sees it.</summary>
 /// <remarks>
-/// Name: Of a channel its own; of a direct conversation the other person's.
+/// Name: Of a channel its own; of a direct conversation the other people's.
 /// Unread: Messages after the person's read marker; 0 for who is not in it.
 /// Private: True if only its members know of it.
-/// LatestText: How the latest message begins, Markdown as it was written; empty to whoever is not in, and once it is deleted.
+/// LatestText: How the latest message begins, Markdown as it was written, or the name of its first file where it has no text; empty to whoever is not in, and once it is deleted.
 /// Version: Version of the topic <c>conversation:{id}</c> that this was read at.
-/// PersonId: Of a direct conversation the other person.
+/// PersonId: Of a direct conversation of two the other person.
 /// </remarks>
 public sealed record ConversationCard(
     Guid Id, ConversationKind Kind, string Name, string Topic, bool IsHelp, bool Private, bool Joined, bool CanPost,
@@ -28,6 +29,30 @@ public sealed record ConversationCard(
 
     /// <summary>Characters of <see cref="LatestText"/> at most.</summary>
     public const int LatestTextLength = 200;
+
+    /// <summary>The person's role; null for who is not in it.</summary>
+    public ConversationRole? Role { get; init; }
+
+    /// <summary>True if the person may post among the few without being owner or moderator.</summary>
+    public bool Poster { get; init; }
+
+    /// <summary>Since when it is archived: read and searched, and nobody writes; null while it is open.</summary>
+    public DateTime? ArchivedAt { get; init; }
+
+    /// <summary>True if few post and all may reply in threads.</summary>
+    public bool Announcements { get; init; }
+
+    /// <summary>True if the person may reply in its threads.</summary>
+    public bool CanReply { get; init; }
+
+    /// <summary>Since when the person wants to hear nothing of it.</summary>
+    public DateTime? MutedAt { get; init; }
+
+    /// <summary>Version of name and topic, for who changes them.</summary>
+    public int DetailsVersion { get; init; }
+
+    /// <summary>Protective marking, or null.</summary>
+    public string? Marking { get; init; }
 }
 
 /// <summary>Who wrote a message.</summary>
@@ -44,6 +69,9 @@ public sealed record MessageRecord(
     Guid Id, Guid ConversationId, long Sequence, Guid ClientMessageId, string Text, string Html, Author Author,
     DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload
 {
+    /// <summary>In the order in which they were sent; none once it is deleted.</summary>
+    public IReadOnlyList<FileCard> Files { get; init; } = [];
+
     /// <summary>The message in whose thread it stands; null for one of the conversation itself.</summary>
     public Guid? ThreadId { get; init; }
 
@@ -63,6 +91,15 @@ public sealed record MessageRecord(
 
     /// <summary>How many of the conversation's messages up to and with this one stand in threads alone.</summary>
     public long ThreadMessages { get; init; }
+
+    /// <summary>How a question in a help channel stands; null for every other message.</summary>
+    public HelpState? Help { get; init; }
+
+    /// <summary>The reply that resolved it, if one did.</summary>
+    public Guid? AnswerId { get; init; }
+
+    /// <summary>When it was resolved; null while it is not.</summary>
+    public DateTime? ResolvedAt { get; init; }
 
     /// <summary>One more with every change of what is shown of it; <see cref="Version"/> counts changes of its text alone.</summary>
     public int Revision { get; init; }
@@ -129,11 +166,17 @@ public sealed record NewMessage(Guid ClientMessageId, string Text)
     /// <summary>One's own fix run, shown as a card.</summary>
     public Guid? RunId { get; init; }
 
+    /// <summary>At most 10 files of the sender's that were uploaded for this conversation and not posted yet; the text may then be empty.</summary>
+    public IReadOnlyList<Guid> FileIds { get; init; } = [];
+
     /// <summary>The message to whose thread it goes; null for one of the conversation itself.</summary>
     public Guid? ThreadId { get; init; }
 
     /// <summary>A reply that the conversation shows too.</summary>
     public bool AlsoToConversation { get; init; }
+
+    /// <summary>How many people the writer knows that it wakes; needed from <see cref="MentionService.MostUnasked"/> upwards.</summary>
+    public int Confirmed { get; init; }
 }
 
 /// <summary>Some messages in ascending order and how the conversation stood when they were read.</summary>
@@ -154,13 +197,20 @@ public sealed record Posted(MessageRecord Message, bool New);
 public sealed record Opened(ConversationCard Conversation, bool New);
 
 /// <summary>A channel to make. <paramref name="Audience"/> null: the maker's own body, or nobody when people are named.</summary>
-public sealed record NewChannel(string Name, string Topic = "", IReadOnlyList<ChannelAudience>? Audience = null, IReadOnlyList<Guid>? People = null, bool IsHelp = false);
+public sealed record NewChannel(string Name, string Topic = "", IReadOnlyList<ChannelAudience>? Audience = null, IReadOnlyList<Guid>? People = null, bool IsHelp = false)
+{
+    /// <summary>True if few post and all may reply in threads.</summary>
+    public bool Announcements { get; init; }
+
+    /// <summary>Protective marking, at most <see cref="ChannelService.MostOfMarking"/> characters, or null.</summary>
+    public string? Marking { get; init; }
+}
 
 /// <summary>An audience entry as asked for.</summary>
-public sealed record ChannelAudience(People.AudienceKind Kind, Guid Id)
+public sealed record ChannelAudience(AudienceKind Kind, Guid Id)
 {
     /// <summary>The maker's own body, whichever that is.</summary>
-    public static readonly ChannelAudience OwnBody = new(People.AudienceKind.Organisation, Guid.Empty);
+    public static readonly ChannelAudience OwnBody = new(AudienceKind.Organisation, Guid.Empty);
 }
 
 /// <summary>Payload of <c>member-joined</c> and <c>member-left</c>.</summary>
@@ -172,6 +222,43 @@ public sealed record ConversationLeft(Guid Id) : ILivePayload;
 /// <summary>Payload of <c>conversation-read</c>.</summary>
 public sealed record ConversationRead(Guid Id, long Sequence) : ILivePayload
 {
+    /// <summary>True if the marker was moved back: what comes after it was marked unread.</summary>
+    public bool Unread { get; init; }
+
     /// <summary>How many of the messages up to there stand in threads alone.</summary>
     public long ThreadMessages { get; init; }
 }
+
+/// <summary>Payload of <c>members-added</c>: people whom somebody brought into the channel.</summary>
+public sealed record MembersAdded(IReadOnlyList<Author> People) : ILivePayload;
+
+/// <summary>Payload of <c>member-changed</c>: what a member may do now.</summary>
+public sealed record MemberRole(Guid PersonId, ConversationRole Role, bool Poster) : ILivePayload;
+
+/// <summary>Payload of <c>conversation-changed</c>: how the channel stands for everyone.</summary>
+public sealed record ConversationChanged(Guid Id, string Name, string Topic, DateTime? ArchivedAt, bool Announcements, string? Marking, int DetailsVersion) : ILivePayload;
+
+/// <summary>Payload of <c>conversation-muted</c>, of one's own topic.</summary>
+public sealed record ConversationMuted(Guid Id, DateTime? MutedAt) : ILivePayload;
+
+/// <summary>A channel's new name and topic. <paramref name="Version"/> is the <see cref="ConversationCard.DetailsVersion"/> that their writer has seen.</summary>
+public sealed record ChannelDetails(string Name, string Topic, int Version);
+
+/// <summary>A member as the channel's list shows them.</summary>
+/// <remarks>
+/// Gone: True if they have left the service; they stand in the channel until somebody removes them.
+/// </remarks>
+public sealed record ChannelMember(Guid Id, string Name, string JobTitle, ConversationRole Role, bool Poster, DateTime JoinedAt, bool Gone);
+
+/// <summary>What one must know of a channel to run it.</summary>
+/// <remarks>
+/// Audience: Who may find it; of entries that the reader may not name only what kind they are.
+/// Leaders: Owners, then moderators, then named posters.
+/// MayInvite: True if the reader may bring people in.
+/// Ownerless: True if no owner is left in it and in the service.
+/// MayName: True if the reader, as an administrator of the body, may name an owner.
+/// Version: Version of the topic <c>conversation:{id}</c> that this was read at.
+/// </remarks>
+public sealed record ChannelAbout(
+    ConversationCard Conversation, string Organisation, IReadOnlyList<AudienceName> Audience, IReadOnlyList<ChannelMember> Leaders,
+    Author Maker, DateTime CreatedAt, Author? ArchivedBy, bool MayInvite, bool Ownerless, bool MayName, long Version);

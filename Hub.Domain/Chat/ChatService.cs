@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Hub.Domain.Audit;
 using Hub.Domain.Live;
 using Hub.Domain.People;
@@ -8,7 +9,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Domain.Chat;
 
-/// <summary>Conversations: finding, making, joining, leaving them, and how far one has read. Messages: <see cref="MessageService"/>.</summary>
+/// <summary>
+/// Conversations: finding, making, joining, leaving them, and what is one's own of them. Messages: <see cref="MessageService"/>; who runs
+/// a channel: <see cref="ChannelService"/> and <see cref="MemberService"/>.
+/// </summary>
 public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, SearchIndex index, TimeProvider clock)
 {
     /// <summary>Most people that a new channel may name.</summary>
@@ -16,6 +20,9 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
 
     /// <summary>Most entries of a new channel's audience.</summary>
     public const int MostAudience = 100;
+
+    /// <summary>Most others that a direct conversation is with.</summary>
+    public const int MostDirect = 8;
 
     /// <summary>
     /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first. A direct conversation that
@@ -32,13 +39,13 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             .Where(c => c.Kind != ConversationKind.Direct || c.LatestSequence > 0 || c.CreatedById == viewer.PersonId);
         if (after is not null)
         {
-            if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "chat.cursor");
+            if (!ChannelDirectory.TryCursor(after, out DateTime at, out var id)) return Refusal.Invalid("after", "chat.cursor");
             visible = visible.Where(c => c.LatestAt < at || (c.LatestAt == at && c.Id.CompareTo(id) < 0));
         }
         var cards = await db.Cards(visible.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id).Take(limit + 1), viewer.PersonId).ToListAsync(ct);
         if (cards.Count <= limit) return new Page<ConversationCard>(cards, null);
         cards.RemoveAt(limit);
-        return new Page<ConversationCard>(cards, $"{cards[^1].LatestAt.Ticks}_{cards[^1].Id}");
+        return new Page<ConversationCard>(cards, ChannelDirectory.Cursor(cards[^1].LatestAt.Ticks, cards[^1].Id));
     }
 
     public async Task<Outcome<ConversationCard>> GetAsync(Actor actor, Guid id, CancellationToken ct = default)
@@ -61,11 +68,12 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     public async Task<Outcome<ConversationCard>> CreateChannelAsync(Actor actor, NewChannel channel, CancellationToken ct = default)
     {
         var (name, topic) = (channel.Name.Trim(), channel.Topic.Trim());
-        if (name.Length is 0 or > 80) return Refusal.Invalid("name", "chat.name");
-        if (topic.Length > 500) return Refusal.Invalid("topic", "chat.topic");
-        if (name.Contains('\0', StringComparison.Ordinal) || topic.Contains('\0', StringComparison.Ordinal)) return Refusal.Invalid("name", "text.nul");
+        if (ChannelService.Check(name, topic) is { } wrong) return wrong;
+        if (channel is { IsHelp: true, Announcements: true }) return Refusal.Invalid("announcements", "chat.help.announcements");
         if (channel.People is { Count: > MostPeople }) return Refusal.Invalid("people", "chat.people.most", MostPeople);
         if (channel.Audience is { Count: > MostAudience }) return Refusal.Invalid("audience", "chat.audience.most", MostAudience);
+        var marking = channel.Marking;
+        if (ChannelService.Check(ref marking) is { } unfit) return unfit;
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known || (channel.IsHelp && !viewer.Has(Role.Administrator) && !viewer.Has(Role.ServiceOwner))) return Refusal.Forbidden;
@@ -77,7 +85,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         if (!await db.MayNameAsync(viewer, audience.Select(a => (a.Kind, a.Id)), ct)) return Refusal.Invalid("audience", "chat.audience");
 
         var row = Fresh(viewer, ConversationKind.Channel, name, people);
-        (row.Topic, row.IsHelp) = (topic, channel.IsHelp);
+        (row.Topic, row.IsHelp, row.Marking) = (topic, channel.IsHelp, marking);
+        if (channel.Announcements) (row.AnnouncedAt, row.AnnouncedById) = (row.CreatedAt, viewer.PersonId);
         row.Audience = [.. audience.DistinctBy(a => a.Id).Select(a => new AudienceEntry { Kind = a.Kind, TargetId = a.Id })];
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         db.Conversations.Add(row);
@@ -91,17 +100,25 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     }
 
     /// <summary>The one direct conversation with somebody, made when there is none yet.</summary>
-    public async Task<Outcome<Opened>> OpenDirectAsync(Actor actor, Guid personId, CancellationToken ct = default)
+    public Task<Outcome<Opened>> OpenDirectAsync(Actor actor, Guid personId, CancellationToken ct = default) => OpenDirectAsync(actor, [personId], ct);
+
+    /// <summary>
+    /// The one direct conversation of oneself and 1–8 others, made when there is none yet. Who is in it never changes: for other people
+    /// it is another conversation.
+    /// </summary>
+    public async Task<Outcome<Opened>> OpenDirectAsync(Actor actor, IReadOnlyList<Guid> others, CancellationToken ct = default)
     {
+        var asked = others.Distinct().Order().ToList();
+        if (asked.Count > MostDirect) return Refusal.Invalid("people", "chat.direct.most", MostDirect);
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var pair = string.Join(':', new[] { actor.PersonId, personId }.Order());
+        var people = asked.Append(actor.PersonId).Order().ToList();
+        var pair = PairKey(people);
         var mine = db.Conversations.VisibleTo(viewer).Where(c => c.PairKey == pair);
         if (await db.Cards(mine, actor.PersonId).FirstOrDefaultAsync(ct) is { } there) return new Opened(there, false);
-        if (personId == actor.PersonId || !await db.People.VisibleTo(viewer).AnyAsync(p => p.Id == personId && p.LeftAt == null, ct))
+        if (asked.Count == 0 || asked.Contains(actor.PersonId) || await db.People.VisibleTo(viewer).CountAsync(p => asked.Contains(p.Id) && p.LeftAt == null, ct) != asked.Count)
             return Refusal.Invalid("people", "chat.people");
 
-        Guid[] people = [.. new[] { actor.PersonId, personId }.Order()];
         var row = Fresh(viewer, ConversationKind.Direct, "", people);
         row.PairKey = pair;
         await using var tx = await db.Database.BeginTransactionAsync(ct);
@@ -141,6 +158,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         (me.JoinedAt, me.LeftAt) = (clock.Now(), null);
         var at = await seen.Select(c => new { c.LatestSequence, c.ThreadMessages }).SingleAsync(ct);
         (me.ReadSequence, me.ReadThreadMessages) = (at.LatestSequence, at.ThreadMessages);
+        // A channel in which nobody is belongs to whoever comes.
+        me.Role = await db.HasOthersAsync(id, actor.PersonId, ct) ? ConversationRole.Member : ConversationRole.Owner;
         await db.SaveChangesAsync(ct);
         var events = await JoinedEventsAsync(db, id, [actor.PersonId], ct);
         await tx.CommitAsync(ct);
@@ -149,7 +168,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         return (ConversationCard)events[0].Payload;
     }
 
-    /// <summary>Leaves a channel; a direct conversation stays. Leaving again changes nothing.</summary>
+    /// <summary>Leaves a channel; a direct conversation stays, and the last owner while others are in it. Leaving again changes nothing.</summary>
     public async Task<Outcome<bool>> LeaveAsync(Actor actor, Guid id, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
@@ -161,7 +180,9 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         var version = await db.AdvanceAsync<Conversation>(id, ct);
         var me = await db.ConversationMembers.FirstOrDefaultAsync(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null, ct);
         if (me is null) return false;
-        me.LeftAt = clock.Now();
+        var owner = me.In(await db.Conversations.Where(c => c.Id == id).Select(c => c.CreatedById).SingleAsync(ct)) == ConversationRole.Owner;
+        if (owner && !await db.HasOtherOwnerAsync(id, actor.PersonId, ct) && await db.HasOthersAsync(id, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.owner.last");
+        MemberService.End(me, clock.Now());
         await db.SaveChangesAsync(ct);
         var mine = await db.AdvanceAsync<Person>(actor.PersonId, ct);
         await tx.CommitAsync(ct);
@@ -192,13 +213,46 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         return read;
     }
 
+    /// <summary>
+    /// Moves one's read marker back before a message that stands in the conversation itself: it and all that came after are unread again, on every device.
+    /// For who is in the conversation.
+    /// </summary>
+    public async Task<Outcome<ConversationRead>> UnreadFromAsync(Actor actor, Guid messageId, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var at = await db.Messages.VisibleTo(db, viewer).Where(m => m.Id == messageId)
+            .Select(m => new { m.ConversationId, m.Sequence, m.ThreadMessages, Alone = m.ThreadId != null && !m.AlsoToConversation }).FirstOrDefaultAsync(ct);
+        if (at is null) return Refusal.NotFound;
+        if (at.Alone) return Refusal.Invalid("id", "message.unread.thread");
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        if (await db.ConversationMembers.Where(m => m.ConversationId == at.ConversationId && m.PersonId == actor.PersonId && m.LeftAt == null)
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.ReadSequence, at.Sequence - 1).SetProperty(m => m.ReadThreadMessages, at.ThreadMessages), ct) == 0) return new Refusal(RefusalKind.Forbidden, "chat.join");
+        var version = await db.AdvanceAsync<Person>(actor.PersonId, ct);
+        await tx.CommitAsync(ct);
+        var read = new ConversationRead(at.ConversationId, at.Sequence - 1) { ThreadMessages = at.ThreadMessages, Unread = true };
+        live.Publish(new LiveEvent(Topic.Me(actor.PersonId), version, "conversation-read", read));
+        return read;
+    }
+
+    // Two ids stand there as they are; more of them would not fit.
+    private static string PairKey(List<Guid> people)
+    {
+        var joined = string.Join(':', people);
+        return people.Count <= 2 ? joined : $"set:{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(joined)))}";
+    }
+
     private Conversation Fresh(Viewer viewer, ConversationKind kind, string name, IEnumerable<Guid> people)
     {
         var (id, now) = (clock.NewId(), clock.Now());
         return new Conversation
         {
             Id = id, Kind = kind, OrganisationId = viewer.OrganisationId, CreatedById = viewer.PersonId, CreatedAt = now, Name = name, LatestAt = now,
-            Members = [.. people.Select(p => new ConversationMember { ConversationId = id, PersonId = p, JoinedAt = now })],
+            Members = [.. people.Select(p => new ConversationMember
+            {
+                ConversationId = id, PersonId = p, JoinedAt = now,
+                Role = kind == ConversationKind.Channel && p == viewer.PersonId ? ConversationRole.Owner : ConversationRole.Member,
+            })],
         };
     }
 
@@ -213,14 +267,5 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
             events.Add(new LiveEvent(Topic.Me(person), version, "conversation-joined", card));
         }
         return events;
-    }
-
-    internal static bool TryCursor(string cursor, out DateTime at, out Guid id)
-    {
-        var parts = cursor.Split('_');
-        (at, id) = (default, default);
-        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTime.MaxValue.Ticks) return false;
-        at = new DateTime(ticks, DateTimeKind.Utc);
-        return Guid.TryParse(parts[1], out id);
     }
 }

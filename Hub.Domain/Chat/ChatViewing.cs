@@ -19,7 +19,7 @@ public static class ChatViewing
 
     /// <summary>The help channel that the viewer may find, the oldest if there are several.</summary>
     internal static Task<Guid?> HelpChannelAsync(this HubDb db, Viewer viewer, CancellationToken ct) =>
-        db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
+        db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp && c.ArchivedAt == null).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
 
     /// <summary>True while the person is in the conversation.</summary>
     internal static Task<bool> IsMemberAsync(this HubDb db, Guid conversationId, Guid personId, CancellationToken ct) =>
@@ -31,21 +31,38 @@ public static class ChatViewing
         {
             C = c,
             Me = c.Members.FirstOrDefault(m => m.PersonId == personId && m.LeftAt == null),
-            Other = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => m.Person.Name).FirstOrDefault() : null,
             Shown = db.Messages.Where(m => m.ConversationId == c.Id && (m.ThreadId == null || m.AlsoToConversation)).OrderByDescending(m => m.Sequence)
-                .Select(m => new { m.Sequence, Text = m.Text.Substring(0, ConversationCard.LatestTextLength) }).FirstOrDefault(),
-            OtherId = c.Kind == ConversationKind.Direct ? c.Members.Where(m => m.PersonId != personId).Select(m => (Guid?)m.PersonId).FirstOrDefault() : null,
-        }).Select(x => new ConversationCard(
-            x.C.Id, x.C.Kind, x.Other ?? x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, x.Me != null,
+                .Select(m => new
+                {
+                    m.Sequence,
+                    Text = m.Text == "" && m.Files != null && m.DeletedAt == null
+                        ? db.StoredFiles.Where(f => f.MessageId == m.Id).OrderBy(f => f.Position).Select(f => f.Name).FirstOrDefault()
+                        : m.Text.Substring(0, ConversationCard.LatestTextLength),
+                }).FirstOrDefault(),
+            Others = db.ConversationMembers.Where(m => m.ConversationId == c.Id && m.Conversation.Kind == ConversationKind.Direct && m.PersonId != personId)
+                .OrderBy(m => m.Person.Name).ThenBy(m => m.PersonId).Select(m => new Author(m.PersonId, m.Person.Name)).ToList(),
+        }).Select(x => Named(new ConversationCard(
+            x.C.Id, x.C.Kind, x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, false,
             x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence - (x.C.ThreadMessages - x.Me.ReadThreadMessages),
             x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
-            x.Me == null || x.Shown == null ? "" : x.Shown.Text,
-            x.C.Version, x.OtherId)
-        {
-            LatestShown = x.Shown == null ? 0 : x.Shown.Sequence,
-            ThreadMessages = x.C.ThreadMessages,
-            ReadThreadMessages = x.Me == null ? 0 : x.Me.ReadThreadMessages,
-        });
+            x.Me == null || x.Shown == null ? "" : x.Shown.Text ?? "",
+            x.C.Version, null)
+            {
+                LatestShown = x.Shown == null ? 0 : x.Shown.Sequence,
+                ThreadMessages = x.C.ThreadMessages,
+                ReadThreadMessages = x.Me == null ? 0 : x.Me.ReadThreadMessages,
+                Role = x.Me == null ? null : x.Me.Role ?? (x.C.CreatedById == personId ? ConversationRole.Owner : ConversationRole.Member),
+                Poster = x.Me != null && x.Me.PosterSince != null,
+                ArchivedAt = x.C.ArchivedAt,
+                Marking = x.C.Marking,
+                Announcements = x.C.AnnouncedAt != null,
+                MutedAt = x.Me == null ? null : x.Me.MutedAt,
+                DetailsVersion = x.C.DetailsVersion,
+            }, x.Others));
+
+    // A direct conversation has no name of its own.
+    private static ConversationCard Named(ConversationCard card, List<Author> others) =>
+        (others.Count == 0 ? card : card with { Name = string.Join(", ", others.Select(o => o.Name)), PersonId = others is [var other] ? other.Id : null }).Ruled();
 
     internal static async Task<MessageRecord> RecordAsync(this HubDb db, Guid messageId, CancellationToken ct) =>
         await db.Messages.AsNoTracking().Where(m => m.Id == messageId).Select(Record(db)).FirstAsync(ct);
@@ -63,7 +80,11 @@ public static class ChatViewing
         Reactions = ReactionService.Read(m.Reactions),
         PinnedAt = m.PinnedAt,
         ThreadMessages = m.ThreadMessages,
+        Help = m.Help,
+        AnswerId = m.AnswerId,
+        ResolvedAt = m.ResolvedAt,
         Revision = m.Revision,
+        Files = MessageFiles.Read(m.DeletedAt == null ? m.Files : null),
     };
 
     /// <summary>What the viewer did with these messages: two queries, whatever their number.</summary>

@@ -13,12 +13,14 @@ public sealed class Conversation : IVersioned
     public Guid OrganisationId { get; set; }
     public Guid CreatedById { get; set; }
     public DateTime CreatedAt { get; set; }
-    /// <summary>1–80 characters for a channel; empty for a direct conversation, which is named after the other person.</summary>
+    /// <summary>1–80 characters for a channel; empty for a direct conversation, which is named after the others.</summary>
     public required string Name { get; set; }
     public string Topic { get; set; } = "";
+    /// <summary>Protective marking, such as OFFICIAL-SENSITIVE; null for none. Of a marked conversation no text leaves by mail.</summary>
+    public string? Marking { get; set; }
     /// <summary>Where "get a person" brings people.</summary>
     public bool IsHelp { get; set; }
-    /// <summary>Of a direct conversation: both people's ids in order, so that there is one for each pair.</summary>
+    /// <summary>Of a direct conversation: what its people's ids make, so that there is one for each set of people.</summary>
     public string? PairKey { get; set; }
     /// <summary>Sequence of the newest message, 0 when there is none; gapless.</summary>
     public long LatestSequence { get; set; }
@@ -28,6 +30,14 @@ public sealed class Conversation : IVersioned
     public DateTime LatestAt { get; set; }
     /// <summary>Version of the topic <c>conversation:{id}</c>; gapless.</summary>
     public long Version { get; set; }
+    /// <summary>Since when nobody writes in it any more, and who said so; null while it is open.</summary>
+    public DateTime? ArchivedAt { get; set; }
+    public Guid? ArchivedById { get; set; }
+    /// <summary>Since when few post and all may reply in threads, and who said so; null where everyone who is in it posts.</summary>
+    public DateTime? AnnouncedAt { get; set; }
+    public Guid? AnnouncedById { get; set; }
+    /// <summary>What two people who change the name or the topic compare: one more with each change.</summary>
+    public int DetailsVersion { get; set; }
     public List<AudienceEntry> Audience { get; set; } = [];
     public List<ConversationMember> Members { get; set; } = [];
 }
@@ -46,7 +56,19 @@ public sealed class ConversationMember
     public long ReadSequence { get; set; }
     /// <summary>How many of the messages up to there stand in threads alone (<see cref="Message.ThreadMessages"/>): they are not counted as unread.</summary>
     public long ReadThreadMessages { get; set; }
+    /// <summary>What they may do beyond posting. Null in rows from before there were roles: the maker is then an owner, everyone else a member.</summary>
+    public ConversationRole? Role { get; set; } = ConversationRole.Member;
+    /// <summary>Since when they may post among the few of an announcement channel without being its owner or moderator.</summary>
+    public DateTime? PosterSince { get; set; }
+    /// <summary>Since when they want to hear nothing of it.</summary>
+    public DateTime? MutedAt { get; set; }
+
+    /// <summary>What of it comes into their inbox.</summary>
+    public MemberAlerts Alerts { get; set; }
 }
+
+/// <summary>What of a conversation comes into a member's inbox. Of a direct conversation everything does, unless they want nothing.</summary>
+public enum MemberAlerts { Mentions, Everything, Nothing }
 
 public sealed class Message
 {
@@ -71,6 +93,8 @@ public sealed class Message
     public int Version { get; set; }
     /// <summary>A fix run shown as a card under the text.</summary>
     public Guid? RunId { get; set; }
+    /// <summary>Cards of its files (<see cref="FileCard"/>), JSON; null when it has none. The rows are <see cref="StoredFile"/>: this is what a page reads.</summary>
+    public string? Files { get; set; }
     /// <summary>The message in whose thread it stands; null for one of the conversation itself. A thread has no threads.</summary>
     public Guid? ThreadId { get; set; }
     /// <summary>A reply that the conversation shows too.</summary>
@@ -84,9 +108,18 @@ public sealed class Message
     public string Reactions { get; set; } = "";
     public DateTime? PinnedAt { get; set; }
     public Guid? PinnedById { get; set; }
-    /// <summary>One more with every change of what is shown of it: text, reactions, pin, thread.</summary>
+    /// <summary>How a question in a help channel stands; null for every other message.</summary>
+    public HelpState? Help { get; set; }
+    /// <summary>When it was resolved, by whom, and which reply answered it, if one did.</summary>
+    public DateTime? ResolvedAt { get; set; }
+    public Guid? ResolvedById { get; set; }
+    public Guid? AnswerId { get; set; }
+    /// <summary>One more with every change of what is shown of it: text, reactions, pin, thread, how its question stands.</summary>
     public int Revision { get; set; }
 }
+
+/// <summary>How a question in a help channel stands: nobody but its author has written in its thread, somebody has, or it is resolved.</summary>
+public enum HelpState { Open, Helped, Resolved }
 
 /// <summary>That a person answered a message with an emoji.</summary>
 public sealed class Reaction

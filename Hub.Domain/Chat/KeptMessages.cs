@@ -58,7 +58,7 @@ public sealed class KeptMessages(IDbContextFactory<HubDb> hub, LiveBus live, Mes
         var mine = db.SavedMessages.Where(s => s.PersonId == viewer.PersonId && db.Conversations.VisibleTo(viewer).Any(c => c.Id == s.Message.ConversationId));
         if (after is not null)
         {
-            if (!ChatService.TryCursor(after, out var at, out var last)) return Refusal.Invalid("after", "chat.cursor");
+            if (!ChannelDirectory.TryCursor(after, out DateTime at, out var last)) return Refusal.Invalid("after", "chat.cursor");
             mine = mine.Where(s => s.SavedAt < at || (s.SavedAt == at && s.MessageId.CompareTo(last) < 0));
         }
         var saved = await mine.OrderByDescending(s => s.SavedAt).ThenByDescending(s => s.MessageId).Take(limit + 1).Select(s => new { s.MessageId, s.SavedAt, s.Message.ConversationId }).ToListAsync(ct);

@@ -24,7 +24,7 @@ public sealed class MessageChanges(IDbContextFactory<HubDb> hub, LiveBus live)
 
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var version = await db.AdvanceAsync<Conversation>(found.ConversationId, ct);
-        if (!await db.IsMemberAsync(found.ConversationId, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.join");
+        if (await db.AgainstChangeAsync(found.ConversationId, actor.PersonId, ct) is { } against) return against;
         var row = await db.Messages.SingleAsync(m => m.Id == id, ct);
         var outcome = await change(db, row);
         if (outcome.Refusal is { } refusal) return refusal;

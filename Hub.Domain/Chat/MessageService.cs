@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Messages: reading, posting, editing, deleting.</summary>
-public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, MessageChanges changes, TimeProvider clock)
+public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, MessageChanges changes, MentionService mentions, TimeProvider clock)
 {
     /// <summary>Most characters (UTF-16 units) of a message.</summary>
     public const int MostCharacters = 10_000;
@@ -31,6 +31,22 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         {
             Mine = new OwnMarks(earlier.Value.Mine.Reactions.Concat(later.Value.Mine.Reactions).ToDictionary(), earlier.Value.Mine.Saved.Union(later.Value.Mine.Saved).ToHashSet()),
         };
+    }
+
+    /// <summary>Sequence of the first message of a conversation that was posted at <paramref name="time"/> (UTC) or later; null if there is none. Found by halving: sequences are in the order of time.</summary>
+    public async Task<Outcome<long?>> SinceAsync(Actor actor, Guid conversationId, DateTime time, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (await db.Conversations.VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => (long?)c.LatestSequence).FirstOrDefaultAsync(ct) is not { } latest) return Refusal.NotFound;
+        var (first, after) = (1L, latest + 1);
+        while (first < after)
+        {
+            var middle = first + ((after - first) / 2);
+            if (await db.Messages.AnyAsync(m => m.ConversationId == conversationId && m.Sequence == middle && m.PostedAt >= time, ct)) after = middle;
+            else first = middle + 1;
+        }
+        return first > latest ? (long?)null : first;
     }
 
     /// <summary>Replies of a thread, like <see cref="PageAsync"/>.</summary>
@@ -58,14 +74,24 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     public async Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, NewMessage message, CancellationToken ct = default)
     {
         if (message.ClientMessageId == Guid.Empty) return Refusal.Invalid("clientMessageId", "message.id");
-        if (Check(message.Text) is { } wrong) return wrong;
+        if ((message is { Text: "", FileIds.Count: > 0 } ? null : Check(message.Text)) is { } wrong) return wrong;
+        if (MessageFiles.Check(message) is { } tooMany) return tooMany;
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var draft = new MessageDraft(viewer, conversationId, message, Markdown.Message(message.Text));
+        var draft = new MessageDraft(viewer, conversationId, message, "");
         var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
         if ((earlier is not null || message.RunId is not null || message.ThreadId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
         if (earlier is null && message.ThreadId is { } thread && !await db.Messages.AnyAsync(m => m.Id == thread && m.ConversationId == conversationId && m.ThreadId == null, ct)) return Refusal.Invalid("threadId", "message.thread");
         if (earlier is null && message.RunId is not null && !await db.FixRuns.AnyAsync(r => r.Id == message.RunId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
+
+        if (earlier is null)
+        {
+            var read = await mentions.ReadAsync(db, viewer, conversationId, message.Text, ct);
+            if (read.Refusal is { } much) return much;
+            if (read.Value.People > Math.Max(MentionService.MostUnasked, message.Confirmed) && await db.IsMemberAsync(conversationId, actor.PersonId, ct))
+                return new Refusal(RefusalKind.Conflict, "message.wakes", read.Value.People) { Current = new Waking(read.Value.People, true) };
+            draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets };
+        }
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
         var outcome = earlier ?? await writer.StoreAsync(draft);
@@ -100,11 +126,15 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         row.Version++;
         if (text is null)
         {
+            await MessageFiles.RemoveAsync(db, id, now, ct);
             (row.Text, row.Html, row.DeletedAt, row.DeletedById) = ("", "", now, actor.PersonId);
             db.Audit(clock, actor, "message.delete", "message", id);
             return new MessageChange("message-deleted");
         }
-        (row.Text, row.Html, row.EditedAt) = (text, Markdown.Message(text), now);
+        // An edit shows mentions, and wakes nobody.
+        var read = await mentions.ReadAsync(db, await db.EnterAsync(actor, ct), row.ConversationId, text, ct);
+        if (read.Refusal is { } much) return much;
+        (row.Text, row.Html, row.EditedAt) = (text, read.Value.Html, now);
         return new MessageChange("message-edited");
     }, ct, ownOnly: true);
 

@@ -10,6 +10,9 @@ namespace Hub.Domain.Chat;
 /// <summary>A message that has passed every check which needs no lock.</summary>
 internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, NewMessage Message, string Html)
 {
+    /// <summary>What it mentions.</summary>
+    public IReadOnlyList<MentionTarget> Mentions { get; init; } = [];
+
     /// <summary>The span in which it was sent.</summary>
     public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
 
@@ -48,7 +51,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         }
     }
 
-    /// <summary>Stores the message, or refuses whoever is not in the conversation. The caller publishes the events.</summary>
+    /// <summary>Stores the message, or refuses whoever is not in the conversation or may not post there. The caller publishes the events.</summary>
     internal Task<Outcome<StoredMessage>> StoreAsync(MessageDraft draft)
     {
         lock (gate)
@@ -70,10 +73,11 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
     internal static async Task<Outcome<StoredMessage>?> EarlierAsync(HubDb db, MessageDraft draft, CancellationToken ct)
     {
         var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.Message.ClientMessageId)
-            .Select(m => new { m.Id, m.ConversationId, m.RunId, m.ThreadId, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
+            .Select(m => new { m.Id, m.ConversationId, m.RunId, m.ThreadId, m.Files, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
             .FirstOrDefaultAsync(ct);
         if (before is null) return null;
-        if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId || before.ThreadId != draft.Message.ThreadId) return Refusal.Conflict("message.used");
+        if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId || before.ThreadId != draft.Message.ThreadId
+            || !MessageFiles.Read(before.Files).Select(f => f.Id).SequenceEqual(draft.Message.FileIds)) return Refusal.Conflict("message.used");
         return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
     }
 
@@ -153,17 +157,29 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         var senders = batch.Select(d => d.Sender.PersonId).Distinct().ToList();
         var members = (await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && senders.Contains(m.PersonId) && m.LeftAt == null && m.Person.LeftAt == null).ToListAsync())
             .ToDictionary(m => (m.ConversationId, m.PersonId));
-        if (batch.Any(d => !members.ContainsKey((d.ConversationId, d.Sender.PersonId))))
+        var conversations = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id))
+            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.ThreadMessages, c.Kind, c.CreatedById, c.ArchivedAt, c.AnnouncedAt, c.IsHelp }).ToDictionaryAsync(c => c.Id);
+        var against = batch.ToDictionary(d => d, Against);
+        if (against.Values.Any(r => r is not null))
         {
             await tx.RollbackAsync();
-            var inside = batch.ToLookup(d => members.ContainsKey((d.ConversationId, d.Sender.PersonId)));
+            var inside = batch.ToLookup(d => against[d] is null);
             if (inside[true].Any()) await TogetherAsync([.. inside[true]]);
-            // Sent by another node meanwhile, and its sender has left since: it is still that send.
-            foreach (var draft in inside[false]) draft.Stored.TrySetResult(await EarlierAsync(db, draft, CancellationToken.None) ?? new Refusal(RefusalKind.Forbidden, "chat.join"));
+            // Sent by another node meanwhile, and its sender may no longer post: it is still that send.
+            foreach (var draft in inside[false]) draft.Stored.TrySetResult(await EarlierAsync(db, draft, CancellationToken.None) ?? against[draft]!);
             return;
         }
-        var conversations = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id))
-            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.ThreadMessages, c.Kind, c.CreatedById }).ToDictionaryAsync(c => c.Id);
+        var files = await MessageFiles.FindAsync(db, batch);
+        if (batch.Any(files.Lack))
+        {
+            await tx.RollbackAsync();
+            var whole = batch.ToLookup(d => !files.Lack(d));
+            if (whole[true].Any()) await TogetherAsync([.. whole[true]]);
+            // As above: another node may have posted it with them meanwhile.
+            foreach (var draft in whole[false]) draft.Stored.TrySetResult(await EarlierAsync(db, draft, CancellationToken.None) ?? Refusal.Invalid("fileIds", "message.files"));
+            return;
+        }
+        var alerting = await MessageAlerts.FollowedAsync(db, ids);
         var stored = new List<(MessageDraft Draft, Message Row, List<LiveEvent> Events)>();
         foreach (var draft in batch)
         {
@@ -175,8 +191,13 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
                 Text = draft.Message.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.Message.RunId,
                 ThreadId = draft.Message.ThreadId, AlsoToConversation = draft.Message is { ThreadId: not null, AlsoToConversation: true },
                 ThreadMessages = conversations[draft.ConversationId].ThreadMessages - w.InThreads,
+                Files = MessageFiles.Write(files.Of(draft)),
+                Help = conversations[draft.ConversationId].IsHelp && draft.Message.ThreadId is null ? HelpState.Open : null,
             };
             db.Messages.Add(row);
+            db.MessageMentions.AddRange(draft.Mentions.Select(m => new MessageMention { MessageId = row.Id, Kind = m.Kind, TargetId = m.Id }));
+            // Who is told of it is worked out afterwards: a post waits for nobody's inbox.
+            if (draft.Mentions.Count > 0 || conversations[row.ConversationId].Kind == ConversationKind.Direct || row.ThreadId is not null || alerting.Contains(row.ConversationId)) MessageAlerts.Due(db, clock, row.Id);
             // Whoever writes in the conversation itself has read up to there.
             if (!draft.InThreadAlone)
             {
@@ -186,13 +207,14 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             stored.Add((draft, row, []));
         }
         await db.SaveChangesAsync();
+        foreach (var (draft, row, _) in stored) await MessageFiles.BindAsync(db, draft.Message, row.Id);
         var threads = await ThreadService.GrowAsync(db, [.. stored.Select(s => s.Row).Where(r => r.ThreadId is not null)], now);
 
         var records = new Dictionary<Guid, MessageRecord>();
         foreach (var (draft, row, _) in stored)
             records[row.Id] = row.RunId is not null ? await db.RecordAsync(row.Id, CancellationToken.None)
                 : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null)
-                    { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages };
+                    { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages, Files = files.Of(draft), Help = row.Help };
         // Who was written to for the first time has not known of the conversation.
         var first = stored.Where(s => s.Row.Sequence == 1 && conversations[s.Row.ConversationId].Kind == ConversationKind.Direct).ToDictionary(s => s.Row.ConversationId, s => s.Events);
         if (first.Count > 0)
@@ -217,6 +239,13 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             var of = conversations[row.ConversationId];
             var version = of.Version - threads.Count(t => t.ConversationId == of.Id) - (of.LatestSequence - row.Sequence);
             draft.Stored.TrySetResult(new StoredMessage(records[row.Id], [new LiveEvent(Topic.Conversation(of.Id), version, "message-posted", records[row.Id]), .. events]));
+        }
+
+        Refusal? Against(MessageDraft draft)
+        {
+            if (!members.TryGetValue((draft.ConversationId, draft.Sender.PersonId), out var me)) return new Refusal(RefusalKind.Forbidden, "chat.join");
+            var place = conversations[draft.ConversationId];
+            return PostingRule.Against(place.ArchivedAt, place.AnnouncedAt is not null, me.In(place.CreatedById), me.PosterSince is not null, draft.InThreadAlone);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         if (unread) mine = mine.Where(f => db.Messages.Any(m => m.ThreadId == f.ThreadId && m.Sequence > f.ReadSequence && m.SenderId != me));
         if (after is not null)
         {
-            if (!ChatService.TryCursor(after, out var at, out var last)) return Refusal.Invalid("after", "chat.cursor");
+            if (!ChannelDirectory.TryCursor(after, out DateTime at, out var last)) return Refusal.Invalid("after", "chat.cursor");
             mine = mine.Where(f => f.Thread.LastReplyAt < at || (f.Thread.LastReplyAt == at && f.ThreadId.CompareTo(last) < 0));
         }
         var found = await mine.Where(f => f.Thread.Replies > 0).OrderByDescending(f => f.Thread.LastReplyAt).ThenByDescending(f => f.ThreadId).Take(limit + 1)
@@ -100,7 +100,9 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
             await db.Messages.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
                 .SetProperty(m => m.Replies, m => m.Replies + some.Count).SetProperty(m => m.LastReplyAt, now).SetProperty(m => m.Revision, m => m.Revision + 1));
         var ids = grown.Keys.ToList();
-        var authors = await db.Messages.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.SenderId, m.Sequence }).ToDictionaryAsync(m => m.Id);
+        var authors = await db.Messages.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.SenderId, m.Sequence, m.Help }).ToDictionaryAsync(m => m.Id);
+        var helped = authors.Values.Where(a => a.Help == HelpState.Open && grown[a.Id].Any(r => r.SenderId != a.SenderId)).Select(a => a.Id).ToList();
+        if (helped.Count > 0) await db.Messages.Where(m => helped.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Help, HelpState.Helped));
         var followers = (await db.ThreadFollows.Where(f => ids.Contains(f.ThreadId)).ToListAsync()).ToDictionary(f => (f.ThreadId, f.PersonId));
         foreach (var author in authors.Values.Where(a => !followers.ContainsKey((a.Id, a.SenderId)))) Follow(author.Id, author.SenderId, author.Sequence);
         foreach (var reply in replies)

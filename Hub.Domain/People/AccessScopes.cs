@@ -4,7 +4,7 @@ namespace Hub.Domain.People;
 public static class AccessScopes
 {
     /// <summary>The rooms that programs reach, by the word that their scopes begin with.</summary>
-    public static readonly IReadOnlyList<string> Rooms = ["admin", "articles", "chat", "fixes", "meetings", "people", "search"];
+    public static readonly IReadOnlyList<string> Rooms = ["admin", "articles", "chat", "fixes", "inbox", "meetings", "people", "search"];
 
     /// <summary>How the hub itself does, beside the rooms: it can only be read, by an administrator (<c>metrics:read</c>).</summary>
     public const string Metrics = "metrics";

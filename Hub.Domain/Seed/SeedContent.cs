@@ -1,4 +1,5 @@
 using System.Text;
+using Hub.Domain.People;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -25,9 +26,14 @@ internal static class SeedContent
         }
     }
 
+    /// <summary>A file that somebody sends.</summary>
+    public static Stream File(string name) => Open($"seed/files/{name}");
+
+    private static Stream Open(string name) => typeof(SeedContent).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"No {name} in the program.");
+
     private static string Read(string name)
     {
-        using var stream = typeof(SeedContent).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"No {name} in the program.");
+        using var stream = Open(name);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
@@ -45,6 +51,7 @@ internal sealed class PeopleFile
     public List<Named> ShiftPatterns { get; set; } = [];
     public List<SeedPerson> People { get; set; } = [];
     public List<SeedAbsence> Absences { get; set; } = [];
+    public List<SeedSetting> Availability { get; set; } = [];
     public List<SeedDevice> Devices { get; set; } = [];
 
     public sealed class Named
@@ -94,6 +101,16 @@ internal sealed class SeedAbsence
     public int ToDay { get; set; }
 }
 
+internal sealed class SeedSetting
+{
+    public string Email { get; set; } = "";
+    public string State { get; set; } = nameof(OwnState.Available);
+    public double Hours { get; set; }
+    public string LastSeen { get; set; } = nameof(LastSeenAudience.Nobody);
+    public bool OnCall { get; set; }
+    public List<string> Wake { get; set; } = [];
+}
+
 internal sealed class SeedDevice
 {
     public string Owner { get; set; } = "";
@@ -117,6 +134,11 @@ internal sealed class SeedChannel
     public string Organisation { get; set; } = "";
     public List<string> Audience { get; set; } = [];
     public bool Help { get; set; }
+    public bool Announcements { get; set; }
+    public List<string> Moderators { get; set; } = [];
+    public List<string> Posters { get; set; } = [];
+    /// <summary>When its maker archived it; empty for one that is open.</summary>
+    public string Archived { get; set; } = "";
     public List<string> Members { get; set; } = [];
     public List<SeedMessage> Messages { get; set; } = [];
 }
@@ -135,12 +157,16 @@ internal sealed class SeedMessage
     public string Text { get; set; } = "";
     /// <summary>Replies in its thread.</summary>
     public List<SeedMessage> Thread { get; set; } = [];
+    /// <summary>True for the reply that resolves the question above it.</summary>
+    public bool Answers { get; set; }
     /// <summary>Shortcode → who answered with it, at once.</summary>
     public Dictionary<string, List<string>> Reactions { get; set; } = [];
     /// <summary>Who pinned it, if anybody did.</summary>
     public string? Pinned { get; set; }
     /// <summary>Who saved it.</summary>
     public List<string> Saved { get; set; } = [];
+    /// <summary>Names in <c>files</c>.</summary>
+    public List<string> Files { get; set; } = [];
 }
 
 internal sealed class MeetingsFile

@@ -1,38 +1,49 @@
 using Hub.Domain.Chat;
 using Hub.Domain.People;
+using Hub.Domain.Storage;
 
 namespace Hub.Domain.Seed;
 
 /// <summary>Channels, direct conversations and what was said in them, each message at its own time.</summary>
-internal sealed class SeedTalk(ChatService chat, MessageService messages, ReactionService reactions, KeptMessages kept, SeedPeople people, SeedClock clock)
+internal sealed class SeedTalk(ChatService chat, ChannelService channels, MemberService memberships, MessageService messages, ReactionService reactions, KeptMessages kept, HelpService help, FileService files, DueWorker worker, SeedPeople people, SeedClock clock)
 {
     public async Task MakeAsync(ChannelsFile file, PeopleFile directory, CancellationToken ct)
     {
         clock.Set(clock.Utc(-20, "09:00"));
         var said = new List<Said>();
         var read = new List<(Guid Conversation, Actor Reader)>();
+        var ended = new List<(DateTime At, Guid Conversation, Actor Owner)>();
         foreach (var channel in file.Channels)
         {
             var members = channel.Members.SelectMany(m => m.StartsWith("all:", StringComparison.Ordinal)
                 ? directory.People.Where(p => p.Organisation == m[4..]).Select(p => p.Email) : [m]).Distinct(StringComparer.Ordinal).ToList();
             var maker = people.People[Maker(channel, members, directory)];
             var made = (await chat.CreateChannelAsync(maker, new NewChannel(channel.Name, channel.Topic, [.. channel.Audience.Select(Audience)],
-                channel.Audience.Count == 0 ? [.. members.Select(m => people.People[m].PersonId)] : null, channel.Help), ct)).Value;
+                channel.Audience.Count == 0 ? [.. members.Select(m => people.People[m].PersonId)] : null, channel.Help) { Announcements = channel.Announcements }, ct)).Value;
             foreach (var member in members.Select(m => people.People[m]).Where(m => m != maker))
             {
                 if (channel.Audience.Count > 0) _ = (await chat.JoinAsync(member, made.Id, ct)).Value;
                 read.Add((made.Id, member));
             }
+            foreach (var person in channel.Moderators) _ = (await memberships.SetAsync(maker, made.Id, people.People[person].PersonId, ConversationRole.Moderator, ct: ct)).Value;
+            foreach (var person in channel.Posters) _ = (await memberships.SetAsync(maker, made.Id, people.People[person].PersonId, null, poster: true, ct)).Value;
+            if (channel.Archived.Length > 0) ended.Add((clock.Utc(channel.Archived), made.Id, maker));
             said.AddRange(channel.Messages.SelectMany(m => Spoken(made.Id, m)));
         }
         foreach (var direct in file.Directs)
         {
-            var (one, other) = (people.People[direct.People[0]], people.People[direct.People[1]]);
-            var opened = (await chat.OpenDirectAsync(one, other.PersonId, ct)).Value;
-            read.AddRange([(opened.Conversation.Id, one), (opened.Conversation.Id, other)]);
+            var talkers = direct.People.ConvertAll(p => people.People[p]);
+            var opened = (await chat.OpenDirectAsync(talkers[0], [.. talkers.Skip(1).Select(t => t.PersonId)], ct)).Value;
+            read.AddRange(talkers.Select(t => (opened.Conversation.Id, t)));
             said.AddRange(direct.Messages.SelectMany(m => Spoken(opened.Conversation.Id, m)));
         }
         await SayAsync(said, read, ct);
+        foreach (var (at, conversation, owner) in ended)
+        {
+            clock.Set(at);
+            _ = (await channels.ArchiveAsync(owner, conversation, archived: true, ct)).Value;
+        }
+        clock.SetNow();
     }
 
     private async Task SayAsync(List<Said> said, List<(Guid Conversation, Actor Reader)> read, CancellationToken ct)
@@ -51,18 +62,34 @@ internal sealed class SeedTalk(ChatService chat, MessageService messages, Reacti
                 pending = false;
             }
             clock.Set(at);
-            var posted = (await messages.PostAsync(people.People[message.From], conversation, new NewMessage(clock.NewId(), message.Text) { ThreadId = thread is null ? null : ids[thread] }, ct)).Value.Message;
+            var posted = (await messages.PostAsync(people.People[message.From], conversation, new NewMessage(clock.NewId(), message.Text) { ThreadId = thread is null ? null : ids[thread], FileIds = await UploadAsync(conversation, message, ct) }, ct)).Value.Message;
             (latest[conversation], ids[message]) = (posted.Sequence, posted.Id);
+            if (message.Answers) _ = (await help.ResolveAsync(people.People[thread!.From], ids[thread], posted.Id, ct)).Value;
             foreach (var (emoji, by) in message.Reactions)
                 foreach (var person in by) _ = (await reactions.ReactAsync(people.People[person], posted.Id, emoji, give: true, ct)).Value;
             if (message.Pinned is { } pinner) _ = (await kept.PinAsync(people.People[pinner], posted.Id, pin: true, ct)).Value;
             foreach (var person in message.Saved) _ = (await kept.SaveAsync(people.People[person], posted.Id, save: true, ct)).Value;
         }
         clock.SetNow();
+        // What each post left to be done: people's inboxes.
+        while (await worker.WorkAsync(MessageAlerts.Work, ct) > 0)
+        {
+        }
     }
 
     private IEnumerable<Said> Spoken(Guid conversation, SeedMessage message) =>
         [new Said(clock.Utc(message.At), conversation, message, null), .. message.Thread.Select(m => new Said(clock.Utc(m.At), conversation, m, message))];
+
+    private async Task<IReadOnlyList<Guid>> UploadAsync(Guid conversation, SeedMessage message, CancellationToken ct)
+    {
+        var ids = new List<Guid>();
+        foreach (var name in message.Files)
+        {
+            await using var bytes = SeedContent.File(name);
+            ids.Add((await files.UploadAsync(people.People[message.From], conversation, name, bytes, bytes.Length, ct)).Value.Id);
+        }
+        return ids;
+    }
 
     private ChannelAudience Audience(string word) => word.StartsWith("unit:", StringComparison.Ordinal)
         ? new ChannelAudience(AudienceKind.Unit, people.Units[word[5..]])

@@ -5,6 +5,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
+using Hub.Domain.Notifications;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.ServiceDesk;
@@ -30,6 +31,7 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<RoleGrant> RoleGrants => Set<RoleGrant>();
     public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
     public DbSet<Draft> Drafts => Set<Draft>();
+    public DbSet<PersonPreferences> PersonPreferences => Set<PersonPreferences>();
 
     public DbSet<Supplier> Suppliers => Set<Supplier>();
     public DbSet<Category> Categories => Set<Category>();
@@ -42,6 +44,9 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<Reaction> Reactions => Set<Reaction>();
     public DbSet<ThreadFollow> ThreadFollows => Set<ThreadFollow>();
     public DbSet<SavedMessage> SavedMessages => Set<SavedMessage>();
+    public DbSet<StoredFile> StoredFiles => Set<StoredFile>();
+
+    public DbSet<MessageMention> MessageMentions => Set<MessageMention>();
 
     public DbSet<Article> Articles => Set<Article>();
     public DbSet<ArticleVersion> ArticleVersions => Set<ArticleVersion>();
@@ -58,12 +63,15 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<Meeting> Meetings => Set<Meeting>();
     public DbSet<MeetingAttendee> MeetingAttendees => Set<MeetingAttendee>();
 
+    public DbSet<Notification> Notifications => Set<Notification>();
+
     public DbSet<SearchDocument> SearchDocuments => Set<SearchDocument>();
     public DbSet<SearchPosting> SearchPostings => Set<SearchPosting>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<ProtectionKey> ProtectionKeys => Set<ProtectionKey>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
+    public DbSet<FilesFolder> FilesFolders => Set<FilesFolder>();
     public DbSet<DueWork> DueWork => Set<DueWork>();
     public DbSet<Node> Nodes => Set<Node>();
 

@@ -6,6 +6,7 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
+using Hub.Domain.Notifications;
 using Hub.Domain.People;
 using Hub.Domain.Search;
 using Hub.Domain.ServiceDesk;
@@ -26,6 +27,7 @@ internal static class HubModel
         Knowledge(model);
         Fixes(model);
         Meetings(model);
+        Notifications(model);
         Rest(model);
         foreach (var key in model.Model.GetEntityTypes().SelectMany(e => e.GetForeignKeys()).Where(k => !k.IsOwnership))
             key.DeleteBehavior = DeleteBehavior.Restrict;
@@ -134,6 +136,7 @@ internal static class HubModel
             e.HasIndex(x => x.RunId).HasFilter("\"RunId\" IS NOT NULL");
             e.HasIndex(x => new { x.ThreadId, x.Sequence }).HasFilter("\"ThreadId\" IS NOT NULL");
             e.HasIndex(x => new { x.ConversationId, x.PinnedAt }).HasFilter("\"PinnedAt\" IS NOT NULL");
+            e.HasIndex(x => new { x.ConversationId, x.Help, x.Sequence }).HasFilter("\"Help\" IS NOT NULL");
             e.Property(x => x.Reactions).HasDefaultValue("");
             e.HasOne(x => x.Sender).WithMany().HasForeignKey(x => x.SenderId);
         });
@@ -155,6 +158,49 @@ internal static class HubModel
         {
             e.HasKey(x => new { x.PersonId, x.MessageId });
             e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+        });
+        model.Entity<StoredFile>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(FileNames.Most);
+            e.Property(x => x.ContentType).HasMaxLength(100);
+            e.Property(x => x.Hash).HasMaxLength(64);
+            e.Property(x => x.Finding).HasMaxLength(200);
+            e.HasOne(x => x.Owner).WithMany().HasForeignKey(x => x.OwnerId);
+            e.HasOne(x => x.Conversation).WithMany().HasForeignKey(x => x.ConversationId);
+            e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+            // What is cleared out: never posted, or removed and not erased.
+            e.HasIndex(x => x.StartedAt).HasFilter("\"MessageId\" IS NULL AND \"RemovedAt\" IS NULL");
+            e.HasIndex(x => x.RemovedAt).HasFilter("\"ErasedAt\" IS NULL");
+            e.HasIndex(x => x.StoredAt).HasFilter("\"State\" = 'Quarantined'");
+        });
+    }
+
+    private static void Notifications(ModelBuilder model)
+    {
+        model.Entity<ConversationMember>(e =>
+        {
+            e.Property(x => x.Alerts).HasDefaultValue(MemberAlerts.Mentions);
+            // What every post asks.
+            e.HasIndex(x => x.ConversationId, "IX_ConversationMembers_Everything").HasFilter("\"Alerts\" = 'Everything'");
+        });
+        model.Entity<Conversation>().Property(x => x.Marking).HasMaxLength(60);
+        model.Entity<PersonPreferences>(e =>
+        {
+            e.HasKey(x => x.PersonId);
+            // What every post asks.
+            e.HasIndex(x => x.PersonId, "IX_PersonPreferences_Words").HasFilter("\"AlertWords\" <> ''");
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+        });
+        model.Entity<MessageMention>().HasKey(x => new { x.MessageId, x.Kind, x.TargetId });
+        // A mention is looked up by name.
+        model.Entity<Person>().HasIndex(x => x.Name);
+        model.Entity<Notification>(e =>
+        {
+            // One entry for each subject, however often its making is tried.
+            e.HasIndex(x => new { x.PersonId, x.Kind, x.SubjectId }).IsUnique();
+            e.HasIndex(x => new { x.PersonId, x.At });
+            e.HasIndex(x => x.At);
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
         });
     }
 
@@ -265,6 +311,11 @@ internal static class HubModel
             e.HasKey(x => new { x.PersonId, x.Key });
             e.Property(x => x.Key).HasMaxLength(200);
             e.HasIndex(x => x.CreatedAt);
+        });
+        model.Entity<FilesFolder>(e =>
+        {
+            e.HasKey(x => x.Name);
+            e.Property(x => x.Name).HasMaxLength(20);
         });
         model.Entity<DueWork>(e =>
         {

@@ -18,6 +18,7 @@ public static class HubStorage
     public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton<Telemetry>();
+        services.TryAddSingleton(FileSettings.From(configuration));
         var provider = configuration["Storage:Provider"] ?? "Sqlite";
         if (provider.Equals("PostgreSQL", StringComparison.OrdinalIgnoreCase))
         {

@@ -21,6 +21,7 @@ public static class Markdown
         .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
         .Use(new EmojiExtension(new EmojiMapping(Emoji.ShortcodesWithColons, new Dictionary<string, string>(StringComparer.Ordinal))))
         .UseSoftlineBreakAsHardlineBreak()
+        .UseMentions()
         .Build();
 
     private static readonly MarkdownPipeline ArticlePipeline = new MarkdownPipelineBuilder()
@@ -30,32 +31,57 @@ public static class Markdown
 
     private static readonly MarkdownPipeline PlainPipeline = new MarkdownPipelineBuilder().UsePipeTables().Build();
 
-    private static readonly string[] Marks = ["<strong", "<em", "<del", "<code", "<pre", "<ul", "<ol", "<blockquote", "<a "];
+    private static readonly MarkdownPipeline MessagePlainPipeline = Subset(new MarkdownPipelineBuilder()).Build();
+
+    private static readonly string[] Marks = ["<strong", "<em", "<del", "<code", "<pre", "<ul", "<ol", "<blockquote", "<a ", "<b>"];
 
     private static readonly HtmlSanitizer Sanitizer = MakeSanitizer();
+
+    private static readonly Dictionary<string, MentionMark> Nobody = [];
 
     /// <summary>HTML of a message or a short note. Safe to show as it is.</summary>
     /// <remarks>
     /// Text without any markup of the subset is kept character by character: its white space and backslashes are its own. Shortcodes
     /// (<c>:tada:</c>) become their emoji, save in code.
     /// </remarks>
-    public static string Message(string source)
+    public static string Message(string source) => Message(source, Nobody).Html;
+
+    /// <summary>As <see cref="Message(string)"/>, with the names after an <c>@</c> that are known as mentions.</summary>
+    public static MessageHtml Message(string source, IReadOnlyDictionary<string, MentionMark> names)
     {
+        var mentioned = new List<string>();
         // A line's end is a break already; paragraphs keep their white space, so it must not be one twice.
-        var html = Render(source, MessagePipeline).Replace("<br>\n", "<br>", StringComparison.Ordinal);
-        return Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
-            : $"<p>{System.Net.WebUtility.HtmlEncode(Emoji.Expand(source)).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>";
+        var html = Render(source, MessagePipeline, names.Count == 0 ? null : Mentions.Knowing(names), document => mentioned.AddRange(
+            document.Descendants<Mentions.Mention>().Where(m => !Mentions.InLink(m)).Select(m => m.Written).Distinct(StringComparer.Ordinal))).Replace("<br>\n", "<br>", StringComparison.Ordinal);
+        return new MessageHtml(Marks.Any(m => html.Contains(m, StringComparison.Ordinal)) ? html
+            : $"<p>{System.Net.WebUtility.HtmlEncode(Emoji.Expand(source)).Replace("\r", "&#13;", StringComparison.Ordinal)}</p>", mentioned);
     }
+
+    /// <summary>What follows each <c>@</c> of a message that may be a mention, up to the end of its line; code has none.</summary>
+    public static IReadOnlyList<string> AfterAt(string source)
+    {
+        var found = new List<string>();
+        if (source.Contains('@', StringComparison.Ordinal)) Render(source, MessagePipeline, Mentions.Noting(found));
+        return found;
+    }
+
+    /// <summary>The names that such a text may begin with: what ends at the edge of a word.</summary>
+    public static IEnumerable<string> NamesIn(string afterAt) => Mentions.Beginnings(afterAt);
 
     /// <summary>HTML of an article's body; headings start at h2, under the page's own h1. Safe to show as it is.</summary>
     public static string Article(string source) => Render(source, ArticlePipeline);
 
     /// <summary>The words alone, for search and previews.</summary>
-    public static string Plain(string source)
+    public static string Plain(string source) => Plain(source, PlainPipeline);
+
+    /// <summary>The words of a message alone: what looks like HTML is among them.</summary>
+    public static string MessagePlain(string source) => Plain(source, MessagePlainPipeline);
+
+    private static string Plain(string source, MarkdownPipeline pipeline)
     {
         try
         {
-            return Markdig.Markdown.ToPlainText(source, PlainPipeline).Trim();
+            return Markdig.Markdown.ToPlainText(source, pipeline).Trim();
         }
         catch (ArgumentException)
         {
@@ -83,12 +109,13 @@ public static class Markdown
         }
     }
 
-    private static string Render(string source, MarkdownPipeline pipeline)
+    private static string Render(string source, MarkdownPipeline pipeline, MarkdownParserContext? context = null, Action<MarkdownDocument>? parsed = null)
     {
         string html;
         try
         {
-            var document = Markdig.Markdown.Parse(source, pipeline);
+            var document = Markdig.Markdown.Parse(source, pipeline, context);
+            parsed?.Invoke(document);
             foreach (var heading in document.Descendants<HeadingBlock>()) heading.Level = Math.Min(6, heading.Level + 1);
             using var writer = new StringWriter();
             var renderer = new HtmlRenderer(writer);

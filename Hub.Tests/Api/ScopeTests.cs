@@ -77,7 +77,7 @@ public sealed partial class ScopeTests(HubWeb web) : IClassFixture<HubWeb>
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m =>
                 (e.Metadata.GetMetadata<RoomScope>()!.Room, m, Number().Replace(Guids().Replace(e.RoutePattern.RawText!, Guid.NewGuid().ToString()), "1"))))];
 
-    [GeneratedRegex(@"\{id:guid\}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\{\w+:guid\}", RegexOptions.None, 1000)]
     private static partial Regex Guids();
 
     [GeneratedRegex(@"\{[^}]+\}", RegexOptions.None, 1000)]

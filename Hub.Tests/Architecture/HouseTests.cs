@@ -29,23 +29,30 @@ public sealed partial class HouseTests
         ["Devices"] = ["People"],
         ["Fixes"] = ["People", "Live", "Search", "ServiceDesk", "Devices"],
         ["Meetings"] = ["People", "Live", "Search"],
+        // What happened in a room comes into the inbox.
+        ["Notifications"] = ["People", "Live", "Chat"],
         ["Text"] = [],
     };
 
     /// <summary>Which rooms of either project a room of Hub.Web may name. Its own, People, Text, Live, Shell, SignIn and Api are open to all.</summary>
     private static readonly Dictionary<string, string[]> WebMayReference = new(StringComparer.Ordinal)
     {
-        ["Api"] = ["Storage", "Chat", "Fixes", "Knowledge", "Meetings", "Search"],
+        ["Api"] = ["Storage", "Chat", "Fixes", "Knowledge", "Meetings", "Notifications", "Search"],
         ["Chat"] = ["Fixes"],
         ["Fixes"] = ["Devices"],
+        // Adapters of what the rooms need from outside.
         ["Knowledge"] = ["Storage"],
+        // Mail says what the inbox says.
+        ["Integrations"] = ["Chat", "Notifications"],
+        // Whoever reads a conversation has read its entries.
+        ["Notifications"] = ["Chat"],
         // What the nodes do together: due work, its clock and its page.
         ["Live"] = ["Storage"],
         ["Search"] = ["Fixes", "ServiceDesk"],
-        ["Shell"] = ["Storage", "Chat", "Fixes", "Meetings", "Search"],
+        ["Shell"] = ["Storage", "Chat", "Fixes", "Meetings", "Notifications", "Search"],
         ["SignIn"] = ["Storage", "Audit"],
         // It looks at all that the hub stands on.
-        ["Upkeep"] = ["Storage", "Devices"],
+        ["Upkeep"] = ["Storage", "Devices", "Chat", "Integrations"],
     };
 
     [Fact]

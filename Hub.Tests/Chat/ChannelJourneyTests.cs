@@ -100,12 +100,12 @@ public sealed partial class ChannelJourneyTests(HubServer server)
     // Amara makes it with Jonas in it; gives its address.
     private async Task<string> MakeAsync(IPage page, string name, bool hidden)
     {
-        await NewAsync(page);
+        await NewAsync(page, "/chat/new/channel", "[data-channel][data-ready]");
         await page.Locator("#new-name").FillAsync(name);
-        if (hidden) await page.Locator("[name=private]").CheckAsync();
+        if (hidden) await page.Locator("[value=private]").CheckAsync();
         await page.Locator("#new-add").PressSequentiallyAsync("Jonas B");
         await page.Locator("[data-found=add] button", new() { HasText = "Jonas Berg" }).ClickAsync();
-        await Expect(page.Locator("[data-chosen] button")).ToContainTextAsync("Jonas Berg");
+        await Expect(page.Locator("[data-chosen=add] button")).ToContainTextAsync("Jonas Berg");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create channel" }).ClickAsync();
         await page.WaitForURLAsync(Conversation());
         await Expect(page.Locator("h1")).ToHaveTextAsync(name);
@@ -115,17 +115,19 @@ public sealed partial class ChannelJourneyTests(HubServer server)
 
     private async Task<string> DirectAsync(IPage page, string typed, string name)
     {
-        await NewAsync(page);
+        await NewAsync(page, "/chat/new", "[data-direct][data-ready]");
         await page.Locator("#new-person").PressSequentiallyAsync(typed);
         await page.Locator("[data-found=direct] button", new() { HasText = name }).ClickAsync();
+        // Enter goes on, once somebody is chosen.
+        await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync(Conversation());
         return page.Url;
     }
 
-    private async Task NewAsync(IPage page)
+    private async Task NewAsync(IPage page, string path, string ready)
     {
-        await page.GotoAsync(server.Address + "/chat/new");
-        await Expect(page.Locator("[data-channel][data-ready]")).ToBeVisibleAsync();
+        await page.GotoAsync(server.Address + path);
+        await Expect(page.Locator(ready)).ToBeVisibleAsync();
     }
 
     private async Task<Actor> ActorAsync(string email) => (await server.Get<PeopleService>().ActorByEmailAsync(email))!;

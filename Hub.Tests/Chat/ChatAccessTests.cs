@@ -64,7 +64,7 @@ public sealed class ChatAccessTests(HubServer server)
         await messages.PostAsync(amara, channel, Guid.NewGuid(), "old");
         var page = await server.SignInAsync(Amara);
         await page.GotoAsync($"{server.Address}/chat/browse");
-        var link = page.Locator($"a[href='/chat/{channel}']", new() { HasText = "unread-line" });
+        var link = page.Locator($".pane-list a[href='/chat/{channel}']", new() { HasText = "unread-line" });
         await Expect(link).ToBeVisibleAsync();
         await page.Locator(".hub[data-live]").WaitForAsync();
         foreach (var text in new[] { "new one", "new two" }) await messages.PostAsync(jonas, channel, Guid.NewGuid(), text);

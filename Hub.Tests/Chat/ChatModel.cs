@@ -18,9 +18,11 @@ internal sealed record ChatModel(ImmutableSortedDictionary<Who, ChatModel.Person
 
     internal sealed record Person(bool Gone, long Version, ImmutableSortedDictionary<string, string> Drafts);
 
-    /// <summary>Members: each with the sequence up to which they have read.</summary>
+    /// <summary>Members: each with the sequence up to which they have read. Owners: of a channel, its maker, or who came when nobody was in it.</summary>
     internal sealed record Place(bool Direct, Who Maker, bool Private, ImmutableSortedDictionary<Who, long> Members, ImmutableList<Said> Messages, long Version)
     {
+        public ImmutableSortedSet<Who> Owners { get; init; } = Direct ? [] : [Maker];
+
         public long Latest => Messages.Count;
     }
 
@@ -72,7 +74,8 @@ internal sealed record ChatModel(ImmutableSortedDictionary<Who, ChatModel.Person
         if (!s.Found || !Sees(s.By, s.Place)) return (this, NotFound);
         var place = Places[s.Place];
         if (place.Members.TryGetValue(s.By, out var read)) return (this, $"in with {place.Members.Count}, unread {place.Latest - read}, v{place.Version}");
-        place = place with { Members = place.Members.Add(s.By, place.Latest), Version = place.Version + 1 };
+        var owners = Others(place, s.By).Any() ? place.Owners : place.Owners.Add(s.By);
+        place = place with { Members = place.Members.Add(s.By, place.Latest), Owners = owners, Version = place.Version + 1 };
         return (With(s.Place, place).Told(s.By), $"in with {place.Members.Count}, unread 0, v{place.Version}");
     }
 
@@ -82,7 +85,8 @@ internal sealed record ChatModel(ImmutableSortedDictionary<Who, ChatModel.Person
         var place = Places[s.Place];
         if (place.Direct) return (this, "refused Forbidden chat.direct.leave");
         if (!place.Members.ContainsKey(s.By)) return (this, "left False");
-        return (With(s.Place, place with { Members = place.Members.Remove(s.By), Version = place.Version + 1 }).Told(s.By), "left True");
+        if (place.Owners.Contains(s.By) && Others(place, s.By).Any() && !Others(place, s.By).Any(place.Owners.Contains)) return (this, "refused Forbidden chat.owner.last");
+        return (With(s.Place, place with { Members = place.Members.Remove(s.By), Owners = place.Owners.Remove(s.By), Version = place.Version + 1 }).Told(s.By), "left True");
     }
 
     private (ChatModel, string) Run(ChatStep.Read s)
@@ -133,6 +137,8 @@ internal sealed record ChatModel(ImmutableSortedDictionary<Who, ChatModel.Person
         var drafts = s.Text.Length == 0 ? person.Drafts.Remove(s.Key) : person.Drafts.SetItem(s.Key, s.Text);
         return (this with { People = People.SetItem(s.By, person with { Drafts = drafts }) }, "kept");
     }
+
+    private IEnumerable<Who> Others(Place place, Who who) => place.Members.Keys.Where(w => w != who && !People[w].Gone);
 
     private ChatModel With(string name, Place place) => this with { Places = Places.SetItem(name, place) };
 

@@ -258,16 +258,16 @@ public sealed class ChatServiceTests
         var between = new Interference();
         await using var hub = await TestHub.StartAsync("PostgreSQL", between.AddTo);
         var chat = hub.Get<ChatService>();
-        async Task<Guid> ChannelAsync(Func<string, bool> at, params Guid[] people)
+        async Task<Guid> ChannelAsync(Func<string, bool> at, Actor? maker = null)
         {
-            var id = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one", People: people))).Value.Id;
+            var id = (await chat.CreateChannelAsync(maker ?? hub.Amara, new NewChannel("one", People: maker is null ? null : [hub.Amara.PersonId]))).Value.Id;
             between.Once(at, () => chat.LeaveAsync(hub.Amara, id));
             return id;
         }
 
         var read = await ChannelAsync(sql => sql.Contains("ReadSequence", StringComparison.Ordinal) && !sql.Contains("UPDATE", StringComparison.Ordinal) && !sql.Contains("\"Messages\"", StringComparison.Ordinal));
         Assert.Equal("chat.join", (await chat.ReadAsync(hub.Amara, read, 0)).Refusal!.Code);
-        var closed = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal), hub.Jonas.PersonId);
+        var closed = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal), hub.Jonas);
         Assert.Equal(RefusalKind.NotFound, (await chat.JoinAsync(hub.Amara, closed)).Refusal!.Kind);
         var open = await ChannelAsync(sql => sql.Contains("\"Messages\"", StringComparison.Ordinal));
         Assert.True((await chat.JoinAsync(hub.Amara, open)).Value.Joined);

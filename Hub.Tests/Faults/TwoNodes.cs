@@ -54,7 +54,7 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
         Settings =
         [
             "--Storage:Provider", "PostgreSQL", "--ConnectionStrings:Hub", Connection, "--ConnectionStrings:Redis", $"127.0.0.1:{redisPort}",
-            "--Seed:Demo", "true", "--Live:CheckSeconds", "1",
+            "--Seed:Demo", "true", "--Live:CheckSeconds", "1", "--Files:Folder", Path.Combine(folder, "files"),
         ];
         (One, Two) = (new HubProcess { Program = program, Settings = Settings }, new HubProcess { Program = program, Settings = Settings });
         await One.StartAsync();

@@ -21,6 +21,14 @@ public sealed class LostAccessTests
     }
 
     [Theory, Databases]
+    public async Task Being_taken_out_of_a_private_channel(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("op-lantern", People: [hub.Jonas.PersonId]))).Value.Id;
+        await EndsAsync(hub, Topic.Conversation(channel), hub.Jonas, hub.Amara, () => hub.Get<MemberService>().RemoveAsync(hub.Amara, channel, hub.Jonas.PersonId));
+    }
+
+    [Theory, Databases]
     public async Task Being_taken_off_a_meeting(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

@@ -8,7 +8,10 @@ using Hub.Domain.Fixes;
 using Hub.Domain.Knowledge;
 using Hub.Domain.Live;
 using Hub.Domain.Meetings;
+using Hub.Domain.Notifications;
 using Hub.Domain.People;
+using Hub.Tests.Chat;
+using Hub.Domain.Storage;
 using Hub.Tests.Fixes;
 using Hub.Tests.Storage;
 using Hub.Web.Chat;
@@ -16,6 +19,7 @@ using Hub.Web.Fixes;
 using Hub.Web.Knowledge;
 using Hub.Web.Live;
 using Hub.Web.Meetings;
+using Hub.Web.Notifications;
 using Hub.Web.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
@@ -56,12 +60,15 @@ public sealed partial class StaleAndFreshTests : BunitContext
         Services.AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
             .AddScoped(_ => new LivePage(there.GetRequiredService<LiveBus>()))
             .AddScoped(s => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
+            .AddScoped(s => new MyInbox(there.GetRequiredService<InboxService>(), s.GetRequiredService<MyConversations>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
             .AddScoped(s => new Colleagues(there.GetRequiredService<PresenceService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>(), NullLogger<Colleagues>.Instance));
         Services.AddFallbackServiceProvider(there);
         SetRendererInfo(new("Server", true));
 
         await TalkAsync();
+        await AskAsync();
         await RunAsync();
+        await TellAsync();
         await MeetAsync();
         await WriteAsync();
         await BeThereAsync();
@@ -77,7 +84,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
 
     private async Task TalkAsync()
     {
-        var (chat, messages) = (Hub.Get<ChatService>(), Hub.Get<MessageService>());
+        var (chat, messages, channels, members) = (Hub.Get<ChatService>(), Hub.Get<MessageService>(), Hub.Get<ChannelService>(), Hub.Get<MemberService>());
         var run = await fixes.RunAsync("mailbox-not-syncing");
         var channel = (await chat.CreateChannelAsync(Amara, new NewChannel("one"))).Value.Id;
         var kept = (await messages.PostAsync(Amara, channel, Guid.NewGuid(), "one")).Value.Message;
@@ -89,12 +96,17 @@ public sealed partial class StaleAndFreshTests : BunitContext
         var thread = Page<ThreadPane>("li.message", ".head, li.message", (nameof(ThreadPane.Conversation), channel), (nameof(ThreadPane.Id), kept.Id), (nameof(ThreadPane.Joined), true));
         var lists = new[] { Page<ThreadsPage>("h1", ".page"), Page<SavedPage>("h1", ".page"), Page<PinsPage>("h1", ".page", (nameof(PinsPage.Id), channel)) };
         var (reactions, marks, threads) = (Hub.Get<ReactionService>(), Hub.Get<KeptMessages>(), Hub.Get<ThreadService>());
-        Guid? direct = null;
+        var about = Page<AboutPage>(".facts", ".pane-detail > .head, .notice, .facts, .page > .buttons, section", (nameof(AboutPage.Id), channel));
+        var directory = Page<BrowsePage>(".page > p, li.channel", ".page > p, li.channel");
+        Guid? direct = null, picture = null;
+        var file = (await Hub.Get<FileService>().UploadAsync(Amara, channel, "map.png", new MemoryStream(SomeFiles.Png()))).Value.Id;
 
         await ChangesAsync(
             () => chat.JoinAsync(Jonas, channel),
             () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), new string('x', 190) + string.Concat(Enumerable.Repeat("👮", 20))),
             () => messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id }),
+            async () => picture = (await messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "") { FileIds = [file] })).Value.Message.Id,
+            () => messages.DeleteAsync(Amara, picture!.Value, 1),
             () => messages.EditAsync(Amara, kept.Id, "one and a half", 1),
             () => messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), "in its thread") { ThreadId = kept.Id }),
             () => messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), "for all") { ThreadId = kept.Id, AlsoToConversation = true }),
@@ -115,9 +127,26 @@ public sealed partial class StaleAndFreshTests : BunitContext
             async () => direct = (await chat.OpenDirectAsync(Jonas, Amara.PersonId)).Value.Conversation.Id,
             () => messages.PostAsync(Jonas, direct!.Value, Guid.NewGuid(), "hello"),
             () => chat.ReadAsync(Amara, direct!.Value, 1),
+            () => members.MuteAsync(Amara, direct!.Value, true),
+            () => members.MuteAsync(Amara, direct!.Value, false),
             () => chat.LeaveAsync(Jonas, channel),
             () => chat.LeaveAsync(Amara, channel),
-            () => chat.JoinAsync(Amara, channel));
+            () => chat.JoinAsync(Amara, channel),
+            () => members.InviteAsync(Amara, channel, [Jonas.PersonId]),
+            () => members.SetAsync(Amara, channel, Jonas.PersonId, ConversationRole.Owner),
+            () => channels.ChangeAsync(Jonas, channel, new ChannelDetails("another name", "and a topic", 0)),
+            () => channels.MarkAsync(Jonas, channel, "OFFICIAL-SENSITIVE"),
+            () => channels.MarkAsync(Jonas, channel, null),
+            () => channels.AnnounceAsync(Jonas, channel, true),
+            () => members.SetAsync(Jonas, channel, Amara.PersonId, ConversationRole.Member),
+            () => members.SetAsync(Jonas, channel, Amara.PersonId, null, poster: true),
+            () => members.SetAsync(Jonas, channel, Amara.PersonId, null, poster: false),
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), "listen"),
+            () => channels.AnnounceAsync(Jonas, channel, false),
+            () => channels.ArchiveAsync(Jonas, channel, true),
+            () => channels.ArchiveAsync(Jonas, channel, false),
+            () => members.RemoveAsync(Jonas, channel, Amara.PersonId),
+            () => members.InviteAsync(Jonas, channel, [Amara.PersonId]));
 
         async Task ChangesAsync(params Func<Task>[] changes)
         {
@@ -127,8 +156,37 @@ public sealed partial class StaleAndFreshTests : BunitContext
                 await pane();
                 await thread();
                 foreach (var list in lists) await list();
+                await about();
+                await directory();
                 await MineAsync(mine);
             }
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        var (channel, messages, help) = (fixes.HelpChannel, Hub.Get<MessageService>(), Hub.Get<HelpService>());
+        await using var noted = await NoteAsync(Amara, Topic.Conversation(channel), Topic.Me(Amara.PersonId));
+        foreach (var person in new[] { Amara, Jonas }) await Hub.Get<ChatService>().JoinAsync(person, channel);
+        var asked = (await messages.PostAsync(Amara, channel, Guid.NewGuid(), "The printer is silent")).Value.Message.Id;
+        var pages = new[]
+        {
+            Page<QuestionsPage>("h1", ".page", (nameof(QuestionsPage.Id), channel)),
+            Page<ConversationPane>(".talk .head", ".head, li.message", (nameof(ConversationPane.Id), channel)),
+            Page<ThreadPane>("li.message", ".head, li.message", (nameof(ThreadPane.Conversation), channel), (nameof(ThreadPane.Id), asked), (nameof(ThreadPane.Joined), true)),
+        };
+        Guid? answer = null;
+        foreach (var change in new Func<Task>[]
+        {
+            async () => answer = (await messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), "Hold the green button") { ThreadId = asked })).Value.Message.Id,
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), "And mine is loud"),
+            () => help.ResolveAsync(Amara, asked, answer),
+            () => help.ReopenAsync(Jonas, asked),
+            () => help.ResolveAsync(Jonas, asked),
+        })
+        {
+            await change();
+            foreach (var page in pages) await page();
         }
     }
 
@@ -240,6 +298,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await using var noted = await NoteAsync(Jonas, Topic.Me(Jonas.PersonId), Topic.Unit(unit));
         var heard = new Inbox();
         await there.GetRequiredService<LiveBus>().WatchAsync(Jonas, Topic.Me(Jonas.PersonId), heard.TakeAsync);
+        var (team, quiet) = (Page<TeamPage>("li.member [data-presence]", "section, li.member"), Page<QuietPage>(".notice", "*", Jonas));
         var (page, own) = (Page<PersonPage>("[data-presence]", ".person", (nameof(PersonPage.Id), Jonas.PersonId)), Page<OwnPresence>(".own [data-presence]", ".own", Jonas));
         var now = Hub.Clock.Now();
         ShiftRecord? shift = null;
@@ -258,6 +317,31 @@ public sealed partial class StaleAndFreshTests : BunitContext
             await there.GetRequiredService<PresenceService>().RefreshAsync();
             await page();
             await own();
+            await quiet();
+            await team();
+        }
+    }
+
+    private async Task TellAsync()
+    {
+        var (chat, messages, inbox, worker) = (Hub.Get<ChatService>(), Hub.Get<MessageService>(), Hub.Get<InboxService>(), Hub.Get<DueWorker>());
+        await using var own = await NoteAsync(Amara, Topic.Me(Amara.PersonId));
+        var channel = (await chat.CreateChannelAsync(Jonas, new NewChannel("told", People: [Amara.PersonId]))).Value.Id;
+        var (direct, page) = ((await chat.OpenDirectAsync(Jonas, Amara.PersonId)).Value.Conversation.Id, Page<InboxPage>("h1", ".top, li"));
+        foreach (var change in new Func<Task>[]
+        {
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), "@Amara Osei, have you seen this?"),
+            () => messages.PostAsync(Jonas, direct, Guid.NewGuid(), "Or this?"),
+            () => messages.PostAsync(Jonas, direct, Guid.NewGuid(), "And this?"),
+            () => chat.ReadAsync(Amara, direct, 99),
+            async () => await inbox.ReadAsync(Amara, (await inbox.ListAsync(Amara, InboxView.Mentions)).Value.Items[0].Id),
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), "@channel"),
+            () => inbox.ReadAllAsync(Amara),
+        })
+        {
+            await change();
+            await worker.WorkAsync();
+            await page();
         }
     }
 

@@ -2,6 +2,7 @@ using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Meetings;
+using Hub.Domain.Notifications;
 using Hub.Domain.People;
 using Hub.Domain.Seed;
 using Hub.Tests.Storage;
@@ -29,20 +30,27 @@ public sealed class DemoSeedTests
         var now = hub.Clock.Now();
         Assert.True(await db.Shifts.AnyAsync(s => s.StartsAt < now.AddDays(-7)) && await db.Shifts.AnyAsync(s => s.StartsAt > now.AddDays(7)));
         Assert.True(await db.Absences.CountAsync() >= 3);
+        Assert.Equal(Enum.GetValues<OwnState>().Order(), (await db.Availabilities.Select(a => a.State).Distinct().ToListAsync()).Order());
+        Assert.Equal(Enum.GetValues<LastSeenAudience>().Order(), (await db.Availabilities.Select(a => a.LastSeenFor).Distinct().ToListAsync()).Order());
+        Assert.True(await db.Availabilities.AnyAsync(a => a.ReachableOffShift) && await db.WakeContacts.CountAsync() >= 3);
 
         // What is delivered, and by whom; on what.
         Assert.Equal(5, await db.Suppliers.CountAsync());
         Assert.Empty(await db.Suppliers.Where(s => !db.Services.Any(x => x.SupplierId == s.Id)).Select(s => s.Name).ToListAsync());
         Assert.Equal(Enum.GetValues<DeviceKind>().Order(), (await db.Devices.Select(d => d.Kind).Distinct().ToListAsync()).Order());
 
-        // Twelve channels and more than one direct conversation, in which several people talk.
+        // Fourteen channels, one of them for announcements and one archived, and more than one direct conversation, in which several people talk.
         var channels = await db.Conversations.Where(c => c.Kind == ConversationKind.Channel)
             .Select(c => new { c.Name, c.IsHelp, c.LatestSequence, Voices = db.Messages.Where(m => m.ConversationId == c.Id).Select(m => m.SenderId).Distinct().Count() }).ToListAsync();
-        Assert.Equal(12, channels.Count);
+        Assert.Equal(14, channels.Count);
+        Assert.Equal((1, 1), (await db.Conversations.CountAsync(c => c.AnnouncedAt != null), await db.Conversations.CountAsync(c => c.ArchivedAt != null)));
         Assert.Single(channels, c => c.IsHelp);
         Assert.All(channels, c => Assert.True(c is { LatestSequence: >= 5, Voices: >= 2 }, c.Name));
         Assert.True(await db.Conversations.CountAsync(c => c.Kind == ConversationKind.Direct && c.LatestSequence > 0) >= 2);
         Assert.True(await db.Messages.AnyAsync(m => m.Replies >= 2) && await db.Messages.AnyAsync(m => m.PinnedAt != null) && await db.Reactions.CountAsync() >= 5 && await db.SavedMessages.AnyAsync());
+
+        // Files in messages: a picture with its thumbnail, and another.
+        Assert.Equal([false, true], (await db.StoredFiles.Where(f => f.MessageId != null && f.State == FileState.Stored).Select(f => f.HasThumbnail).ToListAsync()).Order());
 
         Assert.Equal(40, await db.Articles.CountAsync(a => a.PublishedNumber != null));
         Assert.Equal(["cannot-join-wifi", "expired-password", "mailbox-not-syncing", "slow-laptop", "virtual-desktop-stuck"],
@@ -53,6 +61,9 @@ public sealed class DemoSeedTests
         Assert.NotNull(await hub.Get<PeopleService>().MeAsync(amara));
         foreach (var (from, to) in new[] { (-11, -3), (-3, 4), (4, 11) })
             Assert.True(await db.Meetings.CountAsync(m => m.FirstStartsAt < now.AddDays(to) && (m.LastEndsAt == null || m.LastEndsAt > now.AddDays(from))) >= 3, $"{from} to {to}");
+        // Her inbox has a mention, one of her unit, and who wrote to her.
+        var inbox = (await hub.Get<InboxService>().ListAsync(amara, InboxView.Unread)).Value.Items;
+        Assert.True(inbox.Count(e => e.Kind == NotificationKind.Mention) >= 2 && inbox.Any(e => e.Kind == NotificationKind.Direct));
         Assert.NotEmpty((await hub.Get<MeetingCalendar>().OccurrencesAsync(amara, now.AddDays(-1), now.AddDays(2))).Value.Items);
     }
 }

@@ -115,20 +115,27 @@ public sealed class EveryPageTests(HubServer hub)
     // What the page shows by itself, and what its modules show when somebody does something.
     private async Task<IEnumerable<string>> PlainAsync(IPage page, string path)
     {
-        if (path == "/chat/new")
+        if (path.StartsWith("/chat/new", StringComparison.Ordinal))
         {
-            await page.Locator("[data-channel][data-ready]").WaitForAsync();
-            foreach (var box in new[] { "direct", "add" })
+            await page.Locator("form[data-ready]").WaitForAsync();
+            if (path != "/chat/new") await page.Locator("[value=some]").CheckAsync();
+            foreach (var box in path == "/chat/new" ? ["direct"] : new[] { "add", "reach" })
             {
                 await page.Locator($"[data-find={box}]").FillAsync("zzqqxx");
                 await Expect(page.Locator($"[data-found={box}] .meta")).ToBeVisibleAsync();
             }
         }
+        else if (path.EndsWith("/about", StringComparison.Ordinal))
+        {
+            await page.Locator("[data-invite][data-ready]").WaitForAsync();
+            await page.Locator("[data-find=invite]").FillAsync("zzqqxx");
+            await Expect(page.Locator("[data-found=invite] .meta")).ToBeVisibleAsync();
+        }
         else if (path.StartsWith("/chat/", StringComparison.Ordinal) && Guid.TryParse(path["/chat/".Length..], out _))
         {
             await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
             await page.Locator("li.message[data-mine]").First.HoverAsync();
-            await Expect(page.Locator(".rowtools button")).ToHaveCountAsync(7);
+            await Expect(page.Locator(".rowtools button")).ToHaveCountAsync(8);
         }
         else if (path == "/meetings/new" || path.EndsWith("/edit", StringComparison.Ordinal) && path.StartsWith("/meetings", StringComparison.Ordinal))
         {
@@ -148,21 +155,25 @@ public sealed class EveryPageTests(HubServer hub)
     private async Task<string[]> PathsAsync(string culture)
     {
         Actor me;
-        Guid other;
+        Guid other, help;
         await using (var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
         {
             me = new Actor((await db.People.SingleAsync(p => p.Email == Person)).Id);
             var longest = await db.People.SingleAsync(p => p.Email == "mina.kaya@northbridge.example");
             (other, longest.Name) = (longest.Id, LongWord[..60]);
+            help = await db.Conversations.Where(c => c.IsHelp).Select(c => c.Id).FirstAsync();
             await db.SaveChangesAsync();
         }
-        var channel = (await hub.Get<ChatService>().CreateChannelAsync(me, new NewChannel($"{LongWord[..50]}-{culture}"[..Math.Min(60, LongWord[..50].Length + culture.Length + 1)], LongWord))).Value.Id;
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(me, new NewChannel($"{LongWord[..50]}-{culture}"[..Math.Min(60, LongWord[..50].Length + culture.Length + 1)], LongWord) { Marking = LongWord[..60] })).Value.Id;
         var said = (await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"{LongWord} `{LongWord}{LongWord}`\n\n```\n{LongWord} {LongWord} {LongWord}\n```")).Value.Message.Id;
         await hub.Get<MessageService>().PostAsync(me, channel, new NewMessage(Guid.NewGuid(), LongWord) { ThreadId = said, AlsoToConversation = true });
         await hub.Get<ReactionService>().ReactAsync(me, said, "tada", give: true);
         await hub.Get<KeptMessages>().PinAsync(me, said, pin: true);
         await hub.Get<KeptMessages>().SaveAsync(me, said, save: true);
         await hub.Get<ChatService>().OpenDirectAsync(me, other);
+        await hub.Get<ChatService>().JoinAsync(new Actor(other), channel);
+        await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"@Reena Patel {LongWord}");
+        await hub.Get<DueWorker>().WorkAsync();
         var created = (await hub.Get<KnowledgeService>().CreateAsync(me, new NewArticle(LongWord, $"# {LongWord}\n\n{LongWord}\n\n| a | b |\n|---|---|\n| {LongWord} | {LongWord} |")));
         var article = created.Value.Id;
         var day = hub.Get<TimeProvider>().GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
@@ -195,8 +206,8 @@ public sealed class EveryPageTests(HubServer hub)
         return
         [
             "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
-            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", "/chat/threads", "/chat/saved", "/chat/browse", "/chat/new", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
-            "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/nothing-here",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/people/team", "/people/team/import", "/people/quiet", "/nothing-here",
         ];
     }
 }

@@ -29,15 +29,19 @@ public sealed class TestHub : IAsyncDisposable
     private static string? postgresTemplate;
 
     private readonly string? folder;
+    private readonly string files;
     private readonly string? database;
     private readonly Func<ServiceProvider> build;
     private readonly List<ServiceProvider> nodes = [];
 
-    private TestHub(Func<ServiceProvider> build, string? folder, string? database) => (Services, this.build, this.folder, this.database) = (build(), build, folder, database);
+    private TestHub(Func<ServiceProvider> build, string? folder, string? database, string files) => (Services, this.build, this.folder, this.database, this.files) = (build(), build, folder, database, files);
 
     public ServiceProvider Services { get; }
     public OffsetClock Clock => Get<OffsetClock>();
     public IDbContextFactory<HubDb> Hub => Get<IDbContextFactory<HubDb>>();
+
+    /// <summary>Where files lie.</summary>
+    public string Files => files;
 
     /// <summary>Body of <see cref="Amara"/> and <see cref="Jonas"/>.</summary>
     public Guid Northbridge { get; private set; }
@@ -75,7 +79,10 @@ public sealed class TestHub : IAsyncDisposable
             settings["ConnectionStrings:Hub"] = await PostgresCopyAsync(name);
         }
         var clock = new OffsetClock(TimeSpan.Zero);
-        return new TestHub(() => Build(settings, more, clock), storage, name);
+        // Not there until the first file is.
+        var shared = Path.Combine(Path.GetTempPath(), $"hub-files-{Guid.NewGuid():N}");
+        settings["Files:Folder"] = shared;
+        return new TestHub(() => Build(settings, more, clock), storage, name, shared);
     }
 
     /// <summary>The services of another node on the same database, by the same clock.</summary>
@@ -93,6 +100,7 @@ public sealed class TestHub : IAsyncDisposable
     {
         await Services.DisposeAsync();
         foreach (var node in nodes) await node.DisposeAsync();
+        if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
         if (folder is not null)
         {
             SqliteConnection.ClearAllPools();

@@ -87,6 +87,8 @@ internal static class ApiSetup
         Meetings.MeetingEndpoints.MapMeetings(api);
         Chat.ChatEndpoints.MapChat(api);
         Chat.MessageEndpoints.MapMessages(api);
+        Chat.FileEndpoints.MapFiles(api);
+        Notifications.NotificationEndpoints.MapNotifications(api);
         Fixes.FixEndpoints.MapFixes(api);
         Knowledge.KnowledgeEndpoints.MapKnowledge(api);
         Search.SearchEndpoints.MapSearch(api);

@@ -10,11 +10,22 @@ namespace Hub.Web.Chat;
 internal sealed record AudienceBody(AudienceKind? Kind, Guid? Id);
 
 /// <summary>A channel or a direct conversation to make; people are ids.</summary>
-internal sealed record ConversationBody(string? Kind, string? Name, string? Topic, List<AudienceBody>? Audience, List<Guid>? People);
+internal sealed record ConversationBody(string? Kind, string? Name, string? Topic, List<AudienceBody>? Audience, List<Guid>? People, bool? Announcements)
+{
+    /// <summary>Protective marking of a channel.</summary>
+    public string? Marking { get; init; }
+}
 
 internal sealed record ReadBody(long? Sequence);
 
-internal sealed record PostBody(Guid? ClientMessageId, string? Text, Guid? RunId, Guid? ThreadId, bool? AlsoToConversation);
+internal sealed record PostBody(Guid? ClientMessageId, string? Text, Guid? RunId, Guid? ThreadId, bool? AlsoToConversation, List<Guid>? FileIds)
+{
+    /// <summary>How many people the writer knows that it wakes, when those are more than 30.</summary>
+    public int? Confirmed { get; init; }
+}
+
+/// <summary>A text that is not posted yet.</summary>
+internal sealed record TextBody(string? Text);
 
 internal sealed record EditBody(string? Text, int? Version);
 
@@ -25,6 +36,7 @@ internal static class ChatEndpoints
 
     public static void MapChat(this RouteGroupBuilder api)
     {
+        api.MapChannels();
         var chat = api.MapGroup("/conversations").WithTags("Chat").NeedsScope("chat");
         chat.MapGet("", async (Caller caller, HttpContext http, ChatService service, bool? joined, string? after, int? limit) =>
             (await service.ListAsync(caller.Actor, joined ?? true, after, limit ?? 50)).Answer(http)).Produces<Page<ConversationCard>>();
@@ -41,9 +53,14 @@ internal static class ChatEndpoints
             (await service.TellAsync(caller.Actor, id, ct)).Answer(http, _ => Results.NoContent())).Produces(204);
         chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, PostBody body) =>
-            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId, ThreadId = body.ThreadId, AlsoToConversation = body.AlsoToConversation ?? false })).Answer(http, p =>
+            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId, ThreadId = body.ThreadId, AlsoToConversation = body.AlsoToConversation ?? false, FileIds = body.FileIds ?? [], Confirmed = body.Confirmed ?? 0 })).Answer(http, p =>
                 p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
             .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
+
+        chat.MapGet("/{id:guid}/mentions", async (Caller caller, HttpContext http, MentionService service, Guid id, string? q, CancellationToken ct) =>
+            (await service.FindAsync(caller.Actor, id, q ?? "", ct)).Answer(http)).Produces<Page<MentionChoice>>();
+        chat.MapPost("/{id:guid}/mentions/count", async (Caller caller, HttpContext http, MentionService service, Guid id, TextBody body, CancellationToken ct) =>
+            (await service.CountAsync(caller.Actor, id, body.Text ?? "", ct)).Answer(http)).Produces<Waking>();
 
         var messages = api.MapGroup("/messages").WithTags("Chat").NeedsScope("chat");
         messages.MapMethods("/{id:guid}", ["PUT", "PATCH"], async (Caller caller, HttpContext http, MessageService service, Guid id, EditBody body) =>
@@ -75,12 +92,11 @@ internal static class ChatEndpoints
     {
         if (string.Equals(body.Kind, "direct", StringComparison.OrdinalIgnoreCase))
         {
-            if (body.People is not { Count: 1 }) return Answers.Refused(http, Refusal.Invalid("people", "chat.one"));
-            return (await service.OpenDirectAsync(caller.Actor, body.People[0])).Answer(http, o => o.New ? Made(o.Conversation) : Results.Ok(o.Conversation));
+            return (await service.OpenDirectAsync(caller.Actor, body.People ?? [])).Answer(http, o => o.New ? Made(o.Conversation) : Results.Ok(o.Conversation));
         }
         if (!string.Equals(body.Kind, "channel", StringComparison.OrdinalIgnoreCase)) return Answers.Refused(http, Refusal.Invalid("kind", "chat.kind"));
         var audience = body.Audience?.Select(a => new ChannelAudience(a.Kind ?? AudienceKind.Organisation, a.Id ?? Guid.Empty)).ToList();
-        var made = await service.CreateChannelAsync(caller.Actor, new NewChannel(body.Name ?? "", body.Topic ?? "", audience, body.People));
+        var made = await service.CreateChannelAsync(caller.Actor, new NewChannel(body.Name ?? "", body.Topic ?? "", audience, body.People) { Announcements = body.Announcements ?? false, Marking = body.Marking });
         return made.Answer(http, Made);
     }
 

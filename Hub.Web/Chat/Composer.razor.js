@@ -2,6 +2,9 @@
 // by the browser alone, until the same message stands in the list.
 import * as outbox from '/js/outbox.js';
 import { pick } from '/js/emoji.js';
+import * as uploads from '/js/files.js';
+import { mentions } from '/js/mentions.js';
+import { suggest } from '/js/suggest.js';
 
 const most = 10000; // characters of a message; what is longer stays in the box, whole
 
@@ -12,14 +15,27 @@ export function start(root, conversationId, threadId, person, words) {
   const pane = root.closest('.talk');
   const sent = new Map(); // acknowledged and not yet in the list: clientMessageId → entry
   const here = entry => (entry.threadId ?? null) === threadId;
+  const files = uploads.attach(root, pane, conversationId, threadId, person, words.files);
   outbox.start(person);
+  const mentioning = mentions(root, box, conversationId, words.mentions);
+  const suggesting = suggest(root, box, words.suggest);
+  let asking = false;
   root.dataset.ready = '';
 
   const hand = async () => {
     const text = box.value;
-    if (!text.trim() || text.length > most) return;
+    if ((!text.trim() && !files.any()) || text.length > most || asking) return;
+    if (!files.whole(hand)) return; // goes on by itself when the last file is there
+    asking = true;
+    const confirmed = await mentioning.agreed(text);
+    asking = false;
+    if (confirmed === null || !box.isConnected) return;
+    if (box.value !== text || !files.whole(hand)) return hand(); // went on while the hub was asked
     box.value = ''; // at once: a second Enter finds nothing to send, and what is typed meanwhile stays
-    await outbox.post(conversationId, text, threadId ? { threadId, alsoToConversation: also.checked } : {});
+    suggesting.done();
+    const taken = files.take();
+    await outbox.post(conversationId, text.trim() ? text : '', { confirmed, ...(threadId ? { threadId, alsoToConversation: also.checked } : {}), ...taken.more });
+    taken.forget();
     if (also) also.checked = false;
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
     if (box.value) box.dispatchEvent(new Event('input', { bubbles: true }));
@@ -67,13 +83,13 @@ export function start(root, conversationId, threadId, person, words) {
       row.dataset.state = sent.has(e.clientMessageId) ? 'sent' : e.state;
       const text = document.createElement('span');
       text.className = 'text';
-      text.textContent = e.text;
+      text.textContent = [e.text, ...e.names ?? []].filter(Boolean).join('\n');
       const state = document.createElement('span');
       state.className = 'meta state';
       state.textContent = sent.has(e.clientMessageId) ? '' : e.state === 'refused' ? e.reason : words[e.state];
       row.append(text, state);
       if (e.state === 'refused') row.append(
-        button(words.retry, () => outbox.retry(e.key)),
+        e.wakes ? button(words.mentions.yes, () => outbox.retry(e.key, { confirmed: e.wakes })) : button(words.retry, () => outbox.retry(e.key)),
         button(words.copy, () => navigator.clipboard?.writeText(e.text)),
         button(words.discard, () => outbox.discard(e.key)));
       return row;
@@ -105,5 +121,5 @@ export function start(root, conversationId, threadId, person, words) {
   for (const b of root.querySelectorAll('[data-mark]')) b.addEventListener('click', () => mark(b.dataset.mark));
   draw();
   size();
-  return { stop() { stopListening(); watching.disconnect(); } };
+  return { stop() { stopListening(); watching.disconnect(); files.detach(); suggesting.stop(); } };
 }

@@ -15,6 +15,9 @@ public sealed partial class ConversationPane
     private ConversationCard? card;
     private bool earlier, later, missing;
     private long? firstNew, at;
+    // How far it was read when it was opened, or marked unread, and how much was new then; where that begins if it is further up than what is shown.
+    private long from, news, above;
+    private string? refused;
 
     [Parameter] public Guid Id { get; set; }
 
@@ -32,7 +35,7 @@ public sealed partial class ConversationPane
         at = At;
         var me = Topic.Me(Actor.PersonId);
         var known = Bus.LatestVersion(me) ?? 0;
-        await FollowAsync(Topic.Conversation(Id), LoadAsync, Apply, () => Navigation.NavigateTo("/chat"));
+        await FollowAsync(Topic.Conversation(Id), LoadAsync, Apply, () => (missing, card) = (true, null));
         await FollowAsync(me, () => marks.LoadAsync(known, Bus.LatestVersion(me) ?? 0, LoadAsync), ApplyMine);
     }
 
@@ -53,8 +56,8 @@ public sealed partial class ConversationPane
         card = fresh.Value;
         Show(page.Value);
         // The line stays where reading began; one's own messages never begin it.
-        if (first && card.Unread > 0)
-            firstNew = window.Rows.FirstOrDefault(r => r.Message.Sequence > card.ReadSequence && r.Message.Author.Id != Actor.PersonId)?.Message.Sequence;
+        if (first) (from, news) = (card.ReadSequence, card.Unread);
+        DrawLine();
         return Math.Min(card.Version, page.Value.Version);
     }
 
@@ -65,15 +68,21 @@ public sealed partial class ConversationPane
         (earlier, later) = (page.Earlier, page.Later);
     }
 
+    private void DrawLine()
+    {
+        above = news > 0 && earlier && window.First is { } top && top.Message.Sequence > from + 1 ? from + 1 : 0;
+        firstNew = news > 0 && above == 0 ? window.Rows.FirstOrDefault(r => r.Message.Sequence > from && r.Message.Author.Id != Actor.PersonId)?.Message.Sequence : null;
+    }
+
     private MessageRow Row(MessageRecord m) => Rows.Of(m, marks.Mine);
 
     private bool Apply(LiveEvent e)
     {
         if (card is null) return false;
-        if (e.Payload is MemberChange change)
+        if (e.Payload is not (MessageRecord or ReactionChange))
         {
-            card = card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) };
-            return change.PersonId != Actor.PersonId;
+            card = card.After(e, Actor.PersonId);
+            return !Concerns(e.Payload);
         }
         if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
         if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { InConversation: true } m) return true;
@@ -85,9 +94,18 @@ public sealed partial class ConversationPane
 
     private bool ApplyMine(LiveEvent e)
     {
+        // The line stands where reading begins again.
+        if (e.Payload is ConversationRead { Unread: true } now && now.Id == Id && window.Last is { Message: var last })
+        {
+            (from, news) = (now.Sequence, last.Sequence - now.Sequence);
+            DrawLine();
+        }
         if (e.Payload is MessageSaved saved && marks.Save(saved) && window.Rows.FirstOrDefault(r => r.Message.Id == saved.MessageId) is { } row) window.Replace(row with { Saved = saved.Saved });
         return true;
     }
+
+    // Whoever comes or goes sees another page.
+    private bool Concerns(ILivePayload change) => change is MemberChange c ? c.PersonId == Actor.PersonId : change is MembersAdded added && added.People.Any(p => p.Id == Actor.PersonId);
 
     private async Task EarlierAsync()
     {
@@ -99,6 +117,7 @@ public sealed partial class ConversationPane
         window.Prepend(page.Items.Select(Row));
         earlier = page.Earlier;
         later |= window.DropLast(Most);
+        DrawLine();
     }
 
     private async Task NewestAsync()
@@ -114,6 +133,8 @@ public sealed partial class ConversationPane
 
     private async Task LeaveAsync()
     {
-        if ((await Conversations.LeaveAsync(Actor, Id)).Ok) Navigation.NavigateTo("/chat/browse");
+        var left = await Conversations.LeaveAsync(Actor, Id);
+        refused = left.Refusal is { } refusal ? T[$"Refusal.{refusal.Code}"].Value : null;
+        if (left.Ok) Navigation.NavigateTo("/chat/browse");
     }
 }

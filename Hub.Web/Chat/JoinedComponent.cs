@@ -14,12 +14,12 @@ public abstract class JoinedComponent : LiveComponent
     /// <summary>Latest first.</summary>
     protected IEnumerable<ConversationCard> Mine => Conversations.All;
 
-    protected IEnumerable<ConversationCard> Unread => Mine.Where(c => c.Unread > 0 && c.Id != Conversations.Open);
+    protected IEnumerable<ConversationCard> Unread => Mine.Where(c => CountOf(c) > 0);
 
     /// <summary>Messages that are new, in all of them.</summary>
     protected long Count => Conversations.Unread.Sum(c => c.Unread);
 
-    protected long CountOf(ConversationCard card) => card.Id == Conversations.Open ? 0 : card.Unread;
+    protected long CountOf(ConversationCard card) => Conversations.CountOf(card);
 
     protected long ThreadsChanged => Conversations.ThreadsChanged;
 

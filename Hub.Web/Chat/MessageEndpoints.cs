@@ -6,6 +6,11 @@ using Hub.Web.SignIn;
 
 namespace Hub.Web.Chat;
 
+/// <summary>Where in a conversation something is; null: nowhere.</summary>
+internal sealed record Position(long? Sequence);
+
+internal sealed record ResolvedBody(Guid? AnswerId);
+
 /// <summary>What people do with a message that stands: answer it with an emoji, reply in its thread, pin it, save it.</summary>
 internal static class MessageEndpoints
 {
@@ -24,11 +29,17 @@ internal static class MessageEndpoints
             (await service.PinAsync(caller.Actor, id, pin: true, ct)).Answer(http)).Produces<MessageRecord>();
         messages.MapDelete("/pin", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.PinAsync(caller.Actor, id, pin: false, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapPut("/unread", async (Caller caller, HttpContext http, ChatService service, Guid id, CancellationToken ct) =>
+            (await service.UnreadFromAsync(caller.Actor, id, ct)).Answer(http)).Produces<ConversationRead>();
         messages.MapPut("/saved", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.SaveAsync(caller.Actor, id, save: true, ct)).Answer(http, _ => Results.NoContent()));
         messages.MapDelete("/saved", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.SaveAsync(caller.Actor, id, save: false, ct)).Answer(http, _ => Results.NoContent()));
 
+        messages.MapPut("/resolved", async (Caller caller, HttpContext http, HelpService service, Guid id, ResolvedBody? body, CancellationToken ct) =>
+            (await service.ResolveAsync(caller.Actor, id, body?.AnswerId, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapDelete("/resolved", async (Caller caller, HttpContext http, HelpService service, Guid id, CancellationToken ct) =>
+            (await service.ReopenAsync(caller.Actor, id, ct)).Answer(http)).Produces<MessageRecord>();
         messages.MapGet("/thread", async (Caller caller, HttpContext http, MessageService service, Guid id, string? after, int? limit, CancellationToken ct) =>
             after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? Answers.Refused(http, Refusal.Invalid("after", "after"))
                 : (await service.ThreadAsync(caller.Actor, id, after: after is null ? 0 : long.Parse(after, CultureInfo.InvariantCulture), limit: limit ?? 50, ct: ct)).Answer(http, p =>
@@ -42,6 +53,11 @@ internal static class MessageEndpoints
 
         api.MapGet("/conversations/{id:guid}/pins", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.PinsAsync(caller.Actor, id, ct)).Answer(http, p => Results.Ok(new Page<MessageRecord>(p, null)))).Produces<Page<MessageRecord>>().WithTags("Chat").NeedsScope("chat");
+        api.MapGet("/conversations/{id:guid}/position", async (Caller caller, HttpContext http, MessageService service, Guid id, DateTimeOffset? at, CancellationToken ct) =>
+            at is not { } time ? Answers.Refused(http, Refusal.Invalid("at", "chat.position")) : (await service.SinceAsync(caller.Actor, id, time.UtcDateTime, ct)).Answer(http, s => Results.Ok(new Position(s)))).Produces<Position>().WithTags("Chat").NeedsScope("chat");
+        api.MapGet("/conversations/{id:guid}/questions", async (Caller caller, HttpContext http, HelpService service, Guid id, string? state, long? after, int? limit, CancellationToken ct) =>
+            !Answers.TryWord<HelpState>(state, out var only) ? Answers.Refused(http, Refusal.Invalid("state", "help.state"))
+                : (await service.ListAsync(caller.Actor, id, only, after ?? 0, limit ?? 50, ct)).Answer(http)).Produces<Page<MessageRecord>>().WithTags("Chat").NeedsScope("chat");
         var mine = api.MapGroup("/me").WithTags("Chat").NeedsScope("chat");
         mine.MapGet("/threads", async (Caller caller, HttpContext http, ThreadService service, bool? unread, string? after, int? limit, CancellationToken ct) =>
             (await service.ListAsync(caller.Actor, unread ?? false, after, limit ?? 50, ct)).Answer(http)).Produces<Page<ThreadCard>>();

@@ -29,6 +29,15 @@ public sealed partial class MessageList
     /// <summary>True if the viewer is in the conversation.</summary>
     [Parameter] public bool Joined { get; set; }
 
+    /// <summary>True where nobody writes any more.</summary>
+    [Parameter] public bool Closed { get; set; }
+
+    /// <summary>True for the thread of a question, which one of these may answer.</summary>
+    [Parameter] public bool Question { get; set; }
+
+    /// <summary>The one that did.</summary>
+    [Parameter] public Guid? Answer { get; set; }
+
     [Parameter] public long? FirstNew { get; set; }
 
     [Parameter] public long? Target { get; set; }
@@ -52,9 +61,9 @@ public sealed partial class MessageList
             edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
             save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
             react = T["Tools.React"].Value, reply = T["Tools.Reply"].Value, pin = T["Tools.Pin"].Value, unpin = T["Tools.Unpin"].Value,
-            keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value,
+            keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value, unread = T["Tools.Unread"].Value, answer = T["Tools.Answer"].Value, unreadNow = T["Tools.UnreadNow"].Value,
             tools = T["Tools.Tools"].Value,
-            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), edit = Icon("pencil"), remove = Icon("trash-2") },
+            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
             emoji = EmojiWords.Of(T),
         });
     }

@@ -8,7 +8,7 @@ export function start(pane, { conversation: id, thread }, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
-  let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked, target, held;
+  let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked, target, held, unread = false;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
   const newest = () => scroller.hasAttribute('data-newest');
@@ -24,7 +24,7 @@ export function start(pane, { conversation: id, thread }, words) {
     if (newest()) jump.hidden = atEnd;
     // Asked of the page each time: people join and leave while they look at it. On a phone the list may hide the conversation:
     // nothing there has been seen.
-    if (!scroller.hasAttribute('data-joined') || hidden() || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
+    if (unread || !scroller.hasAttribute('data-joined') || hidden() || !atEnd || !newest() || document.visibilityState === 'hidden' || timer) return;
     const sequence = Number(last()?.dataset.seq ?? 0);
     if (sequence > read) timer = setTimeout(async () => {
       timer = null;
@@ -112,6 +112,8 @@ export function start(pane, { conversation: id, thread }, words) {
       tool(pinned ? words.unpin : words.pin, 'pin', () => change(row, pinned ? 'DELETE' : 'PUT', 'pin')),
       tool(saved ? words.letGo : words.keepIt, 'keepIt', () => change(row, saved ? 'DELETE' : 'PUT', 'saved')),
       tool(words.link, 'link', () => link(row)));
+    if (thread && scroller.hasAttribute('data-question') && row.closest('.messages')) all.push(tool(words.answer, 'answer', () => change(row, 'PUT', 'resolved', thread, { answerId: row.dataset.id })));
+    if (!thread) all.push(tool(words.unread, 'unread', () => leave(row)));
     if ('mine' in row.dataset) all.push(tool(words.edit, 'edit', () => edit(row)), tool(words.remove, 'remove', () => sure(row)));
     tools.replaceChildren(...all);
   };
@@ -123,8 +125,8 @@ export function start(pane, { conversation: id, thread }, words) {
     tools.replaceChildren(note, button(words.keep, () => { close(row); focus(row); }));
     note.textContent = text;
   };
-  const change = async (row, method, what) => {
-    const answer = await send(method, `/messages/${row.dataset.id}/${what}`).catch(() => null);
+  const change = async (row, method, what, of = row.dataset.id, body = undefined) => {
+    const answer = await send(method, `/messages/${of}/${what}`, body).catch(() => null);
     if (!answer?.ok) return say(row, await problem(answer));
     close(row);
     focus(row);
@@ -141,6 +143,15 @@ export function start(pane, { conversation: id, thread }, words) {
       await navigator.clipboard.writeText(address);
       say(row, words.linked);
     } catch { say(row, address); }
+  };
+  // From here on nothing is told as read, until the conversation is opened again.
+  const leave = async row => {
+    clearTimeout(timer);
+    [unread, timer] = [true, null];
+    const answer = await send('PUT', `/messages/${row.dataset.id}/unread`).catch(() => null);
+    unread = answer?.ok ?? false;
+    show(row);
+    say(row, unread ? words.unreadNow : await problem(answer));
   };
   const focus = row => { row.tabIndex = -1; row.focus({ preventScroll: true }); };
   const close = row => { tools?.remove(); tools = null; delete row.dataset.editing; };

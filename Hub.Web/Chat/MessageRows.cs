@@ -46,7 +46,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     {
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}</span>");
-        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{m.Html}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
+        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{m.Html}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
         if (m.Run is { } run) html.Append(Card(run));
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");
         if (m is { EditedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $" · {Text(words["Chat.Edited"])}");
@@ -56,6 +56,11 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     private string Around(MessageRecord m, IReadOnlyList<string> own)
     {
         var html = new StringBuilder();
+        if (m is { Help: { } help, DeletedAt: null })
+        {
+            var (chip, icon) = help switch { HelpState.Open => ("chip-warn", "circle"), HelpState.Helped => ("chip-info", "message-square-reply"), _ => ("chip-ok", "check") };
+            html.Append(CultureInfo.InvariantCulture, $"<span class=\"chip {chip}\">{Icons.Svg(icon, 14)}{Text(words[$"Help.{help}"])}</span>");
+        }
         if (m is { PinnedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $"<span class=\"pinned\">{Icons.Svg("pin", 14)}{Text(words["Around.Pinned"])}</span>");
         if (m is { Reactions.Count: > 0, DeletedAt: null })
         {

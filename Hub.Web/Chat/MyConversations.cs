@@ -33,8 +33,14 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     /// <summary>The one whose page this is: what comes there is before one's eyes, and nothing on this page counts it as unread.</summary>
     public Guid? Open { get; private set; }
 
+    /// <summary>How far one has read a conversation; 0 for one that one is not in.</summary>
+    public long ReadSequence(Guid conversation) => mine.GetValueOrDefault(conversation)?.ReadSequence ?? 0;
+
     /// <summary>Conversations with something new, in no order.</summary>
-    public IEnumerable<ConversationCard> Unread => mine.Values.Where(c => c.Unread > 0 && c.Id != Open);
+    public IEnumerable<ConversationCard> Unread => mine.Values.Where(c => CountOf(c) > 0);
+
+    /// <summary>How many new messages the page counts of it: none of what is before one's eyes, none of what is muted.</summary>
+    public long CountOf(ConversationCard card) => card.Id == Open || card.MutedAt is not null ? 0 : card.Unread;
 
     public void Show(Guid? conversation)
     {
@@ -133,7 +139,10 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
                 if (!follows.ContainsKey(card.Id)) return false;
                 break;
             case ConversationRead read when mine.TryGetValue(read.Id, out var card):
-                mine[read.Id] = Counted(card with { ReadSequence = read.Sequence, ReadThreadMessages = read.ThreadMessages });
+                mine[read.Id] = (card with { ReadSequence = read.Sequence, ReadThreadMessages = read.ThreadMessages }).Counted();
+                break;
+            case ConversationMuted muted when mine.TryGetValue(muted.Id, out var card):
+                mine[muted.Id] = card with { MutedAt = muted.MutedAt };
                 break;
             case ConversationLeft left:
                 mine.Remove(left.Id);
@@ -146,27 +155,10 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     private bool ApplyOne(Guid id, LiveEvent e)
     {
         if (!mine.TryGetValue(id, out var card)) return true;
-        card = card with { Version = e.Version };
-        if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null }) ThreadsChanged++;
-        if (e is { Name: "message-posted", Payload: MessageRecord m })
-        {
-            card = card with { LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages };
-            if (m.InConversation) card = card with { LatestAt = m.PostedAt, LatestText = Cut(m.Text), LatestShown = m.Sequence };
-            // Whoever writes has read up to there.
-            if (m.InConversation && m.Author.Id == actor.PersonId) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
-            card = Counted(card);
-        }
-        else if (e.Payload is MemberChange) card = card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) };
-        else if (e.Payload is MessageRecord changed && changed.Sequence == card.LatestShown) card = card with { LatestText = Cut(changed.Text) };
-        mine[id] = card;
+        if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null } or ConversationChanged) ThreadsChanged++;
+        mine[id] = card.After(e, actor.PersonId);
         return true;
     }
-
-    private static ConversationCard Counted(ConversationCard card) =>
-        card with { Unread = card.LatestSequence - card.ReadSequence - (card.ThreadMessages - card.ReadThreadMessages) };
-
-    // Whole characters, as both databases count them.
-    private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : string.Concat(text.EnumerateRunes().Take(ConversationCard.LatestTextLength));
 
     private void Forget(Guid id)
     {

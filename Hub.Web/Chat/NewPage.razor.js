@@ -1,60 +1,49 @@
-// Finding people and making a conversation, over HTTP: the boxes are the browser's own.
+// Choosing people and making a conversation, over HTTP: the boxes are the browser's own.
 import { send } from '/js/api.js';
+import { picker } from '/js/pick.js';
 
-export function start(root, me, failed, none) {
-  const form = root.querySelector('[data-channel]');
-  const error = root.querySelector('[data-error]');
-  const chosen = new Map();
+/** People of this name other than oneself. */
+export const people = me => async text => {
+  const answer = await send('GET', `/people?limit=8&q=${encodeURIComponent(text)}`).catch(() => null);
+  return answer?.ok ? (await answer.json()).items.filter(p => p.id !== me).map(p => ({ id: p.id, name: p.name, meta: [p.jobTitle, p.unit].filter(Boolean).join(' · ') })) : [];
+};
 
-  const make = async body => {
-    error.textContent = '';
-    const answer = await send('POST', '/conversations', body).catch(() => null);
-    const said = await answer?.json().catch(() => null);
-    if (!answer?.ok) { error.textContent = said?.title ?? failed; return; }
-    for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
-    Blazor.navigateTo('/chat/' + said.id);
-  };
+async function make(form, body, words) {
+  const error = form.querySelector('[data-error]');
+  error.textContent = '';
+  const answer = await send('POST', '/conversations', body).catch(() => null);
+  const said = await answer?.json().catch(() => null);
+  if (!answer?.ok) { error.textContent = said?.title ?? words.failed; return; }
+  for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
+  Blazor.navigateTo('/chat/' + said.id);
+}
 
-  const row = (person, act) => {
-    const li = document.createElement('li');
-    const button = document.createElement('button');
-    Object.assign(button, { type: 'button', className: 'row', onclick: act });
-    button.append(person.name, ' ', Object.assign(document.createElement('span'), { className: 'meta', textContent: [person.jobTitle, person.unit].filter(Boolean).join(' · ') }));
-    li.append(button);
-    return li;
-  };
-
-  const drawChosen = () => root.querySelector('[data-chosen]').replaceChildren(...[...chosen.values()].map(p => row(p, () => { chosen.delete(p.id); drawChosen(); })));
-
-  for (const box of root.querySelectorAll('[data-find]')) {
-    const found = root.querySelector(`[data-found="${box.dataset.find}"]`);
-    let timer, asked = 0;
-    box.addEventListener('input', () => {
-      clearTimeout(timer);
-      timer = setTimeout(async () => {
-        const mine = ++asked;
-        const q = box.value.trim();
-        const answer = q ? await send('GET', `/people?limit=8&q=${encodeURIComponent(q)}`).catch(() => null) : null;
-        const people = answer?.ok ? (await answer.json()).items.filter(p => p.id !== me && !chosen.has(p.id)) : [];
-        if (mine !== asked) return;
-        found.replaceChildren(...people.map(p => row(p, () => {
-          if (box.dataset.find === 'direct') return make({ kind: 'direct', people: [p.id] });
-          chosen.set(p.id, p);
-          box.value = '';
-          found.replaceChildren();
-          drawChosen();
-        })));
-        if (q && people.length === 0) found.append(Object.assign(document.createElement('li'), { className: 'meta', textContent: none }));
-      }, 200);
-    });
-    box.addEventListener('keydown', e => { if (e.key === 'Enter') { e.preventDefault(); found.querySelector('button')?.click(); } });
-  }
-  form.addEventListener('submit', e => {
-    e.preventDefault();
-    const values = new FormData(form);
-    // Without an id it is one's own body.
-    const audience = values.get('private') ? [] : [{ kind: 'organisation' }];
-    make({ kind: 'channel', name: values.get('name'), topic: values.get('topic'), people: [...chosen.keys()], audience });
-  });
+function begin(form, submit) {
+  form.addEventListener('submit', e => { e.preventDefault(); submit(); });
   form.dataset.ready = '';
+}
+
+export function direct(root, me, words) {
+  const form = root.querySelector('[data-direct]');
+  const start = form.querySelector('[type=submit]');
+  const { chosen } = picker(form, 'direct', people(me), words, now => { start.disabled = now.size === 0; });
+  begin(form, () => make(form, { kind: 'direct', people: [...chosen.keys()] }, words));
+}
+
+export function channel(root, me, words) {
+  const form = root.querySelector('[data-channel]');
+  const add = picker(form, 'add', people(me), words);
+  const audiences = async text => {
+    const answer = await send('GET', `/audiences?q=${encodeURIComponent(text)}`).catch(() => null);
+    return answer?.ok ? (await answer.json()).items.map(a => ({ id: a.id, name: a.name, meta: words.kinds[a.kind], kind: a.kind })) : [];
+  };
+  const reach = picker(form, 'reach', audiences, { ...words, none: words.nothing });
+  form.addEventListener('change', () => { form.querySelector('[data-some]').hidden = form.elements.reach.value !== 'some'; });
+  begin(form, () => {
+    const kind = form.elements.reach.value;
+    if (kind === 'some' && reach.chosen.size === 0) { form.querySelector('[data-error]').textContent = words.empty; return; }
+    // Without an id it is one's own body.
+    const audience = kind === 'private' ? [] : kind === 'body' ? [{ kind: 'organisation' }] : [...reach.chosen.values()].map(a => ({ kind: a.kind, id: a.id }));
+    make(form, { kind: 'channel', name: form.elements.name.value, topic: form.elements.topic.value, people: [...add.chosen.keys()], audience, announcements: form.elements.announcements.checked }, words);
+  });
 }

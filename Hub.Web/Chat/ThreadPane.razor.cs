@@ -1,5 +1,6 @@
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
+using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
 
 namespace Hub.Web.Chat;
@@ -12,7 +13,7 @@ public sealed partial class ThreadPane
     private readonly MessageWindow window = new();
     private readonly Marks marks = new();
     private MessageRow? root;
-    private string? place;
+    private string? place, refused;
     private bool earlier, later, missing, follows;
 
     [Parameter, EditorRequired] public Guid Conversation { get; set; }
@@ -27,6 +28,8 @@ public sealed partial class ThreadPane
     [Parameter] public bool Joined { get; set; }
 
     [Inject] private MessageService Messages { get; set; } = null!;
+    [Inject] private HelpService Help { get; set; } = null!;
+    [Inject] private Refusals Refusals { get; set; } = null!;
     [Inject] private ThreadService Threads { get; set; } = null!;
     [Inject] private MessageRows Rows { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
@@ -64,6 +67,7 @@ public sealed partial class ThreadPane
     private bool Apply(LiveEvent e)
     {
         if (root is null) return false;
+        if (e.Payload is ConversationChanged now) place = now.Name;
         if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
         if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { } m) return true;
         if (m.Id == Id) root = Row(m);
@@ -101,6 +105,12 @@ public sealed partial class ThreadPane
     private async Task NewestAsync()
     {
         if (later && await Messages.ThreadAsync(Actor, Id) is { Ok: true, Value: var page }) Show(page);
+    }
+
+    private async Task ResolveAsync(bool resolve)
+    {
+        var done = await (resolve ? Help.ResolveAsync(Actor, Id) : Help.ReopenAsync(Actor, Id));
+        refused = done.Refusal is { } refusal ? Refusals.Text(refusal) : null;
     }
 
     private async Task FollowThreadAsync()

@@ -25,6 +25,8 @@ internal static class PeopleEndpoints
         people.MapGet("/presence", PresenceAsync).Produces<Page<PersonPresence>>();
         people.MapOwnPresence();
         people.MapShifts();
+        people.MapGet("/audiences", async (Caller caller, AudienceService service, string? q, int? limit, CancellationToken ct) =>
+            Results.Ok(new Page<AudienceName>(await service.FindAsync(caller.Actor, q ?? "", limit ?? 5, ct), null))).Produces<Page<AudienceName>>();
         people.MapGet("/me/drafts/{key}", async (Caller caller, DraftService drafts, string key) =>
             await drafts.GetAsync(caller.Actor, key) is { } draft ? Results.Ok(draft) : Results.NoContent()).Produces<SavedDraft>().Produces(204);
         people.MapPut("/me/drafts/{key}", async (Caller caller, HttpContext http, DraftService drafts, string key, DraftBody body) =>

@@ -19,11 +19,14 @@ internal static class CheckCommand
         new("database", DatabaseCheck.LookAsync),
         new("integrity", DatabaseCheck.IntegrityAsync),
         new("redis", RedisCheck.LookAsync),
+        new("mail", MailCheck.LookAsync),
         new("keys", KeysCheck.LookAsync),
         new("sign-in", SignInCheck.LookAsync),
         new("device management", (at, _) => TenantCheck.Look(at).ToAsyncEnumerable()),
         new("clock", ClockCheck.LookAsync),
         new("disk", (at, _) => DiskCheck.Look(at).ToAsyncEnumerable()),
+        new("files", FilesCheck.LookAsync),
+        new("virus scanner", ClamdCheck.LookAsync),
         new("address", AddressCheck.LookAsync),
     ];
 

@@ -13,7 +13,8 @@ internal static class DiskCheck
         yield return Room(at, Path.GetTempPath());
     }
 
-    private static Finding Room(Looking at, string folder)
+    /// <summary>Whether the folder can be written, and how much room there is.</summary>
+    public static Finding Room(Looking at, string folder, string what = "disk")
     {
         try
         {
@@ -21,12 +22,12 @@ internal static class DiskCheck
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Finding.Wrong("disk", $"{folder} cannot be written: {Check.Reason(e)} It has to exist and to belong to the account that the hub runs as.");
+            return Finding.Wrong(what, $"{folder} cannot be written: {Check.Reason(e)} It has to exist and to belong to the account that the hub runs as.");
         }
         var free = at.Free(folder);
         var said = $"{folder} has {free / 1_000_000_000.0:0.0} GB free.";
-        return free < TooLittle ? Finding.Wrong("disk", $"{said} Make room now: below that nothing more can be stored.")
-            : free < Little ? Finding.Warn("disk", $"{said} Make room soon.")
-            : Finding.Ok("disk", said);
+        return free < TooLittle ? Finding.Wrong(what, $"{said} Make room now: below that nothing more can be stored.")
+            : free < Little ? Finding.Warn(what, $"{said} Make room soon.")
+            : Finding.Ok(what, said);
     }
 }

@@ -32,3 +32,29 @@ export async function send(method, path, body, headers = {}, more = {}) {
   await fresh(more.signal);
   return once(method, path, body, headers, more);
 }
+
+/**
+ * Sends bytes to /api/v1{path}; progress is told how many have gone. Gives {status, body, retryAfter} whatever the status, throws when the hub
+ * cannot be reached or the signal says so. By XMLHttpRequest, because fetch does not tell how far it is.
+ */
+export async function sendBytes(method, path, bytes, progress, signal) {
+  if (!token) await fresh(signal);
+  const once = () => new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    const end = answer => { signal.removeEventListener('abort', stop); answer ? done(answer) : fail(new TypeError('network')); };
+    signal.throwIfAborted();
+    signal.addEventListener('abort', stop);
+    request.open(method, '/api/v1' + path);
+    for (const [name, value] of Object.entries({ Accept: 'application/json', 'Content-Type': 'application/octet-stream', 'X-Hub-Antiforgery': token, ...mine })) if (value) request.setRequestHeader(name, value);
+    request.responseType = 'json';
+    request.upload.onprogress = e => progress(e.loaded);
+    request.onload = () => end({ status: request.status, body: request.response, retryAfter: Number(request.getResponseHeader('Retry-After')) || 0 });
+    request.onerror = request.onabort = request.ontimeout = () => end(null);
+    request.send(bytes);
+  });
+  const answer = await once();
+  if (answer.status !== 400 || answer.body?.code !== 'antiforgery') return answer;
+  await fresh(signal);
+  return once();
+}

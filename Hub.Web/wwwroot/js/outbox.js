@@ -1,4 +1,5 @@
-// Messages that were written and not yet acknowledged: {key, person, conversationId, clientMessageId, text, threadId, alsoToConversation, state, reason}.
+// Messages that were written and not yet acknowledged: {key, person, conversationId, clientMessageId, text, threadId, alsoToConversation, fileIds, names
+// (of the files, shown until it is sent), state, reason}.
 // They are kept in IndexedDB before anything is sent, leave one at a time for each conversation, in order, over HTTP, and are
 // forgotten only when the hub has answered. The same clientMessageId goes with every try, so a repeat is never a second message.
 import { send } from '/js/api.js';
@@ -80,16 +81,17 @@ export function start(personId) {
 export const listen = listener => { listeners.add(listener); return () => listeners.delete(listener); };
 export const pending = async conversationId => (await all()).filter(e => e.conversationId === conversationId);
 
+// What goes along with the text: {threadId, alsoToConversation, confirmed}.
 export async function post(conversationId, text, more = {}) {
   const id = crypto.randomUUID?.() ?? '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
   await put({ person, conversationId, clientMessageId: id, text, ...more, state: 'sending' });
   flush(conversationId);
 }
 
-export async function retry(key) {
+export async function retry(key, more = {}) {
   const entry = (await all()).find(e => e.key === key);
   if (!entry) return;
-  await put({ ...entry, state: 'sending', reason: null });
+  await put({ ...entry, ...more, state: 'sending', reason: null, wakes: null });
   flush(entry.conversationId, true);
 }
 
@@ -117,7 +119,7 @@ async function drain(id) {
     if (!entry) return;
     let answer;
     try {
-      answer = await send('POST', `/conversations/${id}/messages`, { clientMessageId: entry.clientMessageId, text: entry.text, threadId: entry.threadId, alsoToConversation: entry.alsoToConversation }, {}, { signal: AbortSignal.timeout(30000) });
+      answer = await send('POST', `/conversations/${id}/messages`, { clientMessageId: entry.clientMessageId, text: entry.text, threadId: entry.threadId, alsoToConversation: entry.alsoToConversation, fileIds: entry.fileIds, confirmed: entry.confirmed }, {}, { signal: AbortSignal.timeout(30000) });
     } catch { return later(entry, 'waiting'); }
     if (answer.ok) {
       tries.delete(id);
@@ -129,7 +131,7 @@ async function drain(id) {
       return later(entry, 'waiting', Number(answer.headers.get('Retry-After')) * 1000);
     } else {
       const problem = await answer.json().catch(() => null);
-      await put({ ...entry, state: 'refused', reason: problem?.title ?? String(answer.status) });
+      await put({ ...entry, state: 'refused', reason: problem?.title ?? String(answer.status), wakes: problem?.code === 'message.wakes' ? problem.current.people : null });
     }
   }
 }

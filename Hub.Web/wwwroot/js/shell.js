@@ -152,7 +152,7 @@ marks();
 document.addEventListener('click', e => {
   const button = e.target.closest?.('[data-theme-choice]');
   if (button) choose(button.dataset.themeChoice);
-  for (const menu of document.querySelectorAll('details[data-menu][open]')) if (!menu.contains(e.target)) menu.open = false;
+  for (const menu of document.querySelectorAll('details[data-menu][open]')) if (!menu.contains(e.target) || e.target.closest('a[href]')) menu.open = false;
 });
 document.addEventListener('toggle', e => { if (e.target.matches?.('details[data-menu]')) marks(); }, true);
 document.addEventListener('keydown', e => {

@@ -68,11 +68,26 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
 
+                    b.Property<DateTime?>("AnnouncedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("AnnouncedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("ArchivedById")
+                        .HasColumnType("uuid");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<Guid>("CreatedById")
                         .HasColumnType("uuid");
+
+                    b.Property<int>("DetailsVersion")
+                        .HasColumnType("integer");
 
                     b.Property<bool>("IsHelp")
                         .HasColumnType("boolean");
@@ -87,6 +102,10 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<long>("LatestSequence")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Marking")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -129,10 +148,23 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<Guid>("PersonId")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("Alerts")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Mentions");
+
                     b.Property<DateTime>("JoinedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTime?>("LeftAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("MutedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("PosterSince")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<long>("ReadSequence")
@@ -141,9 +173,16 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Property<long>("ReadThreadMessages")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("Role")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
                     b.HasKey("ConversationId", "PersonId");
 
                     b.HasIndex("PersonId", "LeftAt");
+
+                    b.HasIndex(new[] { "ConversationId" }, "IX_ConversationMembers_Everything")
+                        .HasFilter("\"Alerts\" = 'Everything'");
 
                     b.ToTable("ConversationMembers");
                 });
@@ -155,6 +194,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<bool>("AlsoToConversation")
                         .HasColumnType("boolean");
+
+                    b.Property<Guid?>("AnswerId")
+                        .HasColumnType("uuid");
 
                     b.Property<Guid>("ClientMessageId")
                         .HasColumnType("uuid");
@@ -170,6 +212,13 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<DateTime?>("EditedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Files")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Help")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Html")
                         .IsRequired()
@@ -195,6 +244,12 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<int>("Replies")
                         .HasColumnType("integer");
+
+                    b.Property<DateTime?>("ResolvedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("ResolvedById")
+                        .HasColumnType("uuid");
 
                     b.Property<int>("Revision")
                         .HasColumnType("integer");
@@ -238,7 +293,27 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("ThreadId", "Sequence")
                         .HasFilter("\"ThreadId\" IS NOT NULL");
 
+                    b.HasIndex("ConversationId", "Help", "Sequence")
+                        .HasFilter("\"Help\" IS NOT NULL");
+
                     b.ToTable("Messages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.MessageMention", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid>("TargetId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("MessageId", "Kind", "TargetId");
+
+                    b.ToTable("MessageMentions");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.MessageVersion", b =>
@@ -302,6 +377,95 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("MessageId");
 
                     b.ToTable("SavedMessages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.StoredFile", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("ContentType")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("ErasedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Finding")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<bool>("HasThumbnail")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int?>("Height")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("Length")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(150)
+                        .HasColumnType("character varying(150)");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTime?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("ScannedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime?>("StoredAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int?>("Width")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ConversationId");
+
+                    b.HasIndex("MessageId");
+
+                    b.HasIndex("OwnerId");
+
+                    b.HasIndex("RemovedAt")
+                        .HasFilter("\"ErasedAt\" IS NULL");
+
+                    b.HasIndex("StartedAt")
+                        .HasFilter("\"MessageId\" IS NULL AND \"RemovedAt\" IS NULL");
+
+                    b.HasIndex("StoredAt")
+                        .HasFilter("\"State\" = 'Quarantined'");
+
+                    b.ToTable("StoredFiles");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
@@ -831,6 +995,58 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.ToTable("MeetingAttendees");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Notifications.Notification", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("ConversationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("ReadAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid>("SubjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("ThreadId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("PersonId", "At");
+
+                    b.HasIndex("PersonId", "Kind", "SubjectId")
+                        .IsUnique();
+
+                    b.ToTable("Notifications");
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Absence", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1067,6 +1283,8 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("EntraObjectId")
                         .IsUnique();
 
+                    b.HasIndex("Name");
+
                     b.HasIndex("SiteId");
 
                     b.HasIndex("UnitId");
@@ -1074,6 +1292,26 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("OrganisationId", "Name");
 
                     b.ToTable("People");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.PersonPreferences", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("AlertWords")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<bool>("Mail")
+                        .HasColumnType("boolean");
+
+                    b.HasKey("PersonId");
+
+                    b.HasIndex(new[] { "PersonId" }, "IX_PersonPreferences_Words")
+                        .HasFilter("\"AlertWords\" <> ''");
+
+                    b.ToTable("PersonPreferences");
                 });
 
             modelBuilder.Entity("Hub.Domain.People.RoleGrant", b =>
@@ -1395,6 +1633,20 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.ToTable("DueWork");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Storage.FilesFolder", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<Guid>("Mark")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("FilesFolders");
+                });
+
             modelBuilder.Entity("Hub.Domain.Storage.IdempotencyRecord", b =>
                 {
                     b.Property<Guid>("PersonId")
@@ -1544,6 +1796,32 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired();
 
                     b.Navigation("Message");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.StoredFile", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Conversation", "Conversation")
+                        .WithMany()
+                        .HasForeignKey("ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.Chat.Message", "Message")
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Hub.Domain.People.Person", "Owner")
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Conversation");
+
+                    b.Navigation("Message");
+
+                    b.Navigation("Owner");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
@@ -1731,6 +2009,15 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Navigation("Person");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Notifications.Notification", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Absence", b =>
                 {
                     b.HasOne("Hub.Domain.People.Person", null)
@@ -1833,6 +2120,15 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Navigation("Site");
 
                     b.Navigation("Unit");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.PersonPreferences", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Hub.Domain.People.RoleGrant", b =>

@@ -61,11 +61,26 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("AnnouncedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AnnouncedById")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("ArchivedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("ArchivedById")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("TEXT");
 
                     b.Property<Guid>("CreatedById")
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("DetailsVersion")
+                        .HasColumnType("INTEGER");
 
                     b.Property<bool>("IsHelp")
                         .HasColumnType("INTEGER");
@@ -80,6 +95,10 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
 
                     b.Property<long>("LatestSequence")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Marking")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -122,10 +141,23 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<Guid>("PersonId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Alerts")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Mentions");
+
                     b.Property<DateTime>("JoinedAt")
                         .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("LeftAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("MutedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("PosterSince")
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ReadSequence")
@@ -134,9 +166,16 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Property<long>("ReadThreadMessages")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Role")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
                     b.HasKey("ConversationId", "PersonId");
 
                     b.HasIndex("PersonId", "LeftAt");
+
+                    b.HasIndex(new[] { "ConversationId" }, "IX_ConversationMembers_Everything")
+                        .HasFilter("\"Alerts\" = 'Everything'");
 
                     b.ToTable("ConversationMembers");
                 });
@@ -148,6 +187,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
 
                     b.Property<bool>("AlsoToConversation")
                         .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("AnswerId")
+                        .HasColumnType("TEXT");
 
                     b.Property<Guid>("ClientMessageId")
                         .HasColumnType("TEXT");
@@ -162,6 +204,13 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("EditedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Files")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Help")
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Html")
@@ -188,6 +237,12 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
 
                     b.Property<int>("Replies")
                         .HasColumnType("INTEGER");
+
+                    b.Property<DateTime?>("ResolvedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("ResolvedById")
+                        .HasColumnType("TEXT");
 
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER");
@@ -231,7 +286,27 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("ThreadId", "Sequence")
                         .HasFilter("\"ThreadId\" IS NOT NULL");
 
+                    b.HasIndex("ConversationId", "Help", "Sequence")
+                        .HasFilter("\"Help\" IS NOT NULL");
+
                     b.ToTable("Messages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.MessageMention", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TargetId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("MessageId", "Kind", "TargetId");
+
+                    b.ToTable("MessageMentions");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.MessageVersion", b =>
@@ -295,6 +370,95 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("MessageId");
 
                     b.ToTable("SavedMessages");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.StoredFile", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ContentType")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("ErasedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Finding")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("HasThumbnail")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("Height")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Length")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(150)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime?>("RemovedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("ScannedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("StoredAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("Width")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ConversationId");
+
+                    b.HasIndex("MessageId");
+
+                    b.HasIndex("OwnerId");
+
+                    b.HasIndex("RemovedAt")
+                        .HasFilter("\"ErasedAt\" IS NULL");
+
+                    b.HasIndex("StartedAt")
+                        .HasFilter("\"MessageId\" IS NULL AND \"RemovedAt\" IS NULL");
+
+                    b.HasIndex("StoredAt")
+                        .HasFilter("\"State\" = 'Quarantined'");
+
+                    b.ToTable("StoredFiles");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
@@ -824,6 +988,58 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.ToTable("MeetingAttendees");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Notifications.Notification", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("ConversationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("ReadAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("SubjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("ThreadId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("PersonId", "At");
+
+                    b.HasIndex("PersonId", "Kind", "SubjectId")
+                        .IsUnique();
+
+                    b.ToTable("Notifications");
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Absence", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1060,6 +1276,8 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("EntraObjectId")
                         .IsUnique();
 
+                    b.HasIndex("Name");
+
                     b.HasIndex("SiteId");
 
                     b.HasIndex("UnitId");
@@ -1067,6 +1285,26 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("OrganisationId", "Name");
 
                     b.ToTable("People");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.PersonPreferences", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AlertWords")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Mail")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("PersonId");
+
+                    b.HasIndex(new[] { "PersonId" }, "IX_PersonPreferences_Words")
+                        .HasFilter("\"AlertWords\" <> ''");
+
+                    b.ToTable("PersonPreferences");
                 });
 
             modelBuilder.Entity("Hub.Domain.People.RoleGrant", b =>
@@ -1388,6 +1626,20 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.ToTable("DueWork");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Storage.FilesFolder", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("Mark")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("FilesFolders");
+                });
+
             modelBuilder.Entity("Hub.Domain.Storage.IdempotencyRecord", b =>
                 {
                     b.Property<Guid>("PersonId")
@@ -1537,6 +1789,32 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired();
 
                     b.Navigation("Message");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.StoredFile", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Conversation", "Conversation")
+                        .WithMany()
+                        .HasForeignKey("ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.Chat.Message", "Message")
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Hub.Domain.People.Person", "Owner")
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Conversation");
+
+                    b.Navigation("Message");
+
+                    b.Navigation("Owner");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.ThreadFollow", b =>
@@ -1724,6 +2002,15 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Navigation("Person");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Notifications.Notification", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Domain.People.Absence", b =>
                 {
                     b.HasOne("Hub.Domain.People.Person", null)
@@ -1826,6 +2113,15 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.Navigation("Site");
 
                     b.Navigation("Unit");
+                });
+
+            modelBuilder.Entity("Hub.Domain.People.PersonPreferences", b =>
+                {
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Hub.Domain.People.RoleGrant", b =>

@@ -1,0 +1,39 @@
+using Hub.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Hub.Domain.Chat;
+
+/// <summary>
+/// Clears out files, every hour: uploads that were not posted within a day are removed, and what was removed a day ago is erased. So a copy of the
+/// folder that is made within a day of the database's backup has all that the backup names. Rows stay.
+/// </summary>
+internal sealed class FileRetention(IDbContextFactory<HubDb> hub, FileStore store, TimeProvider clock, ILogger<FileRetention> log) : IDueWork
+{
+    private const int AtOnce = 1000;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(24), KeptApart = TimeSpan.FromDays(30);
+
+    public string Kind => "chat.files";
+
+    public TimeSpan? Every => TimeSpan.FromHours(1);
+
+    public async Task SendAsync(DueItem item, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var now = clock.Now();
+        var (since, sinceApart) = (now - Kept, now - KeptApart);
+        // Removed before they are erased: a message that takes one along in this moment finds it gone, not empty.
+        await db.StoredFiles.Where(f => f.MessageId == null && f.RemovedAt == null && f.StartedAt < since).ExecuteUpdateAsync(s => s.SetProperty(f => f.RemovedAt, now), ct);
+        var standing = db.StoredFiles.Where(f => f.ErasedAt == null);
+        var over = await standing.Where(f => f.State != FileState.Quarantined && f.RemovedAt < since).OrderBy(f => f.RemovedAt).Select(f => f.Id).Take(AtOnce).ToListAsync(ct);
+        over.AddRange(await standing.Where(f => f.State == FileState.Quarantined && f.StoredAt < sinceApart).OrderBy(f => f.StoredAt).Select(f => f.Id).Take(AtOnce).ToListAsync(ct));
+        if (over.Count == 0) return;
+        await store.ReadyAsync(ct);
+        foreach (var id in over) store.Erase(id);
+        await db.StoredFiles.Where(f => over.Contains(f.Id)).ExecuteUpdateAsync(s => s.SetProperty(f => f.ErasedAt, now), ct);
+        log.LogInformation("{Count} files that nobody can reach were erased", over.Count);
+    }
+
+    public Task StoreAsync(HubDb db, DueItem item, CancellationToken ct) => Task.CompletedTask;
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Hub.Domain.Chat;
+using Hub.Domain.Live;
+using Hub.Domain.People;
+using Hub.Domain.Storage;
+using Hub.Domain.Text;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Domain.Notifications;
+
+/// <summary>
+/// One's own inbox. An entry is read when it was marked so, or when its conversation or thread was read so far, anywhere: nobody has to copy the one into the
+/// other. What one may not see any more is not in it.
+/// </summary>
+public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, TimeProvider clock)
+{
+    /// <summary>Most unread entries that <see cref="UnreadAsync"/> gives.</summary>
+    public const int MostUnread = 200;
+
+    /// <summary>Entries, latest first. <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.</summary>
+    public async Task<Outcome<Page<InboxEntry>>> ListAsync(Actor actor, InboxView view = InboxView.All, string? after = null, int limit = 50, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        limit = Math.Clamp(limit, 1, 200);
+        var some = Mine(db, viewer);
+        if (view == InboxView.Unread) some = Unread(db, some);
+        if (view == InboxView.Mentions) some = some.Where(n => n.Kind == NotificationKind.Mention || n.Kind == NotificationKind.Word);
+        if (after is not null)
+        {
+            if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "after");
+            some = some.Where(n => n.At < at || (n.At == at && n.Id.CompareTo(id) < 0));
+        }
+        var rows = await some.OrderByDescending(n => n.At).ThenByDescending(n => n.Id).Take(limit + 1).Select(n => new
+        {
+            n.Id, n.Kind, n.ConversationId, n.ThreadId, n.MessageId, n.Sequence, n.At,
+            Count = db.Messages.Count(m => m.ConversationId == n.ConversationId && m.Sequence >= n.FirstSequence && m.Sequence <= n.Sequence && (n.ThreadId == null || m.ThreadId == n.ThreadId) && m.SenderId != n.PersonId && m.DeletedAt == null),
+            Read = n.ReadAt != null || (n.ThreadId == null
+                ? db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
+                : db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)),
+            Name = db.Conversations.Where(c => c.Id == n.ConversationId).Select(c => c.Name).FirstOrDefault() ?? "",
+            Marked = db.Conversations.Any(c => c.Id == n.ConversationId && c.Marking != null),
+            Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
+        }).ToListAsync(ct);
+        var entries = rows.ConvertAll(n => new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
+            n.Message is { } m ? new Author(m.SenderId, m.Name) : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
+        if (entries.Count <= limit) return new Page<InboxEntry>(entries, null);
+        entries.RemoveAt(limit);
+        return new Page<InboxEntry>(entries, $"{entries[^1].At.Ticks}_{entries[^1].Id}");
+    }
+
+    /// <summary>The latest unread entries, at most <see cref="MostUnread"/>, in no order.</summary>
+    public async Task<IReadOnlyList<UnreadEntry>> UnreadAsync(Actor actor, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        return await Unread(db, Mine(db, viewer)).OrderByDescending(n => n.At).Take(MostUnread).Select(n => new UnreadEntry(n.Id, n.ConversationId, n.ThreadId, n.Sequence)).ToListAsync(ct);
+    }
+
+    /// <summary>Marks one read. Doing it again changes nothing.</summary>
+    public async Task<Outcome<InboxNews>> ReadAsync(Actor actor, Guid id, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!await Mine(db, viewer).AnyAsync(n => n.Id == id, ct)) return Refusal.NotFound;
+        return await MarkAsync(db, viewer.PersonId, db.Notifications.Where(n => n.Id == id), new InboxNews(id, true), ct);
+    }
+
+    /// <summary>Marks all read. The conversations themselves stay as far read as they are.</summary>
+    public async Task<Outcome<InboxNews>> ReadAllAsync(Actor actor, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        if (!viewer.Known) return Refusal.NotFound;
+        return await MarkAsync(db, viewer.PersonId, db.Notifications.Where(n => n.PersonId == viewer.PersonId), new InboxNews(null, true), ct);
+    }
+
+    private async Task<InboxNews> MarkAsync(HubDb db, Guid personId, IQueryable<Notification> which, InboxNews news, CancellationToken ct)
+    {
+        var now = clock.Now();
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        // The person first, as those do who make entries: what is made meanwhile is not read.
+        var version = await db.AdvanceAsync<Person>(personId, ct);
+        if (await which.Where(n => n.ReadAt == null).ExecuteUpdateAsync(s => s.SetProperty(n => n.ReadAt, now), ct) == 0) return news;
+        await tx.CommitAsync(ct);
+        live.Publish(new LiveEvent(Topic.Me(personId), version, "inbox-changed", news));
+        return news;
+    }
+
+    private static IQueryable<Notification> Mine(HubDb db, Viewer viewer) => db.Notifications.AsNoTracking()
+        .Where(n => viewer.Known && n.PersonId == viewer.PersonId && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId)));
+
+    internal static IQueryable<Notification> Unread(HubDb db, IQueryable<Notification> entries) => entries
+        .Where(n => n.ReadAt == null && (n.ThreadId == null
+            ? !db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
+            : !db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)));
+
+    private static string Address(Guid? conversation, Guid? thread, long sequence) =>
+        $"/chat/{conversation}{(thread is null ? "" : $"/thread/{thread}")}?at={sequence.ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Cut(string text)
+    {
+        var plain = Markdown.MessagePlain(text.Length > 2 * InboxEntry.TextLength ? text[..(2 * InboxEntry.TextLength)] : text);
+        return plain.Length <= InboxEntry.TextLength ? plain : string.Concat(plain.EnumerateRunes().Take(InboxEntry.TextLength));
+    }
+
+    private static bool TryCursor(string cursor, out DateTime at, out Guid id)
+    {
+        var parts = cursor.Split('_');
+        (at, id) = (default, default);
+        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTime.MaxValue.Ticks) return false;
+        at = new DateTime(ticks, DateTimeKind.Utc);
+        return Guid.TryParse(parts[1], out id);
+    }
+}

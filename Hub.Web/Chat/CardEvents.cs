@@ -1,0 +1,46 @@
+using Hub.Domain.Chat;
+using Hub.Domain.Live;
+
+namespace Hub.Web.Chat;
+
+/// <summary>What an event of a conversation makes of the card that somebody sees of it.</summary>
+internal static class CardEvents
+{
+    /// <summary>The card after the event. Whether the person is in it at all comes with their own topic, or by loading.</summary>
+    public static ConversationCard After(this ConversationCard card, LiveEvent e, Guid viewer)
+    {
+        card = card with { Version = e.Version };
+        return e.Payload switch
+        {
+            MessageRecord m when e.Name == "message-posted" => Posted(card, m, viewer),
+            MessageRecord m when m.Sequence == card.LatestShown => card with { LatestText = card.Joined ? Cut(m) : "" },
+            MemberChange => card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) },
+            MembersAdded added => card with { Members = card.Members + added.People.Count },
+            MemberRole role when role.PersonId == viewer && card.Joined => (card with { Role = role.Role, Poster = role.Poster }).Ruled(),
+            ConversationChanged now => (card with
+            {
+                Name = now.Name, Topic = now.Topic, ArchivedAt = now.ArchivedAt, Announcements = now.Announcements, Marking = now.Marking, DetailsVersion = now.DetailsVersion,
+            }).Ruled(),
+            _ => card,
+        };
+    }
+
+    /// <summary>The card with what is unread by its markers: what stands in threads alone is not.</summary>
+    public static ConversationCard Counted(this ConversationCard card) =>
+        !card.Joined ? card : card with { Unread = card.LatestSequence - card.ReadSequence - (card.ThreadMessages - card.ReadThreadMessages) };
+
+    private static ConversationCard Posted(ConversationCard card, MessageRecord m, Guid viewer)
+    {
+        card = card with { LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages };
+        if (m.InConversation) card = card with { LatestAt = m.PostedAt, LatestShown = m.Sequence, LatestText = card.Joined ? Cut(m) : "" };
+        // Whoever writes has read up to there.
+        if (m.InConversation && card.Joined && m.Author.Id == viewer) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
+        return card.Counted();
+    }
+
+    // What is files alone is called like the first of them.
+    private static string Cut(MessageRecord m) => Cut(m is { Text: "", Files: [var first, ..] } ? first.Name : m.Text);
+
+    // Whole characters, as both databases count them.
+    private static string Cut(string text) => text.Length <= ConversationCard.LatestTextLength ? text : string.Concat(text.EnumerateRunes().Take(ConversationCard.LatestTextLength));
+}

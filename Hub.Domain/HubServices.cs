@@ -35,6 +35,7 @@ public static class HubServices
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
         services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>();
+        services.AddSingleton<MessageSearch>().AddSingleton<IDueWork, MessageIndexing>();
         services.AddSingleton<ChannelService>().AddSingleton<MemberService>().AddSingleton<ChannelDirectory>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<FileStore>().AddSingleton<Thumbnails>().AddSingleton<FileService>().AddSingleton<FileInspection>().AddSingleton<IDueWork, FileRetention>();

@@ -157,6 +157,13 @@ public sealed record MessageInPlace(MessageRecord Message, string Conversation)
     public OwnMarks Mine { get; init; } = OwnMarks.None;
 }
 
+/// <summary>A message that was found.</summary>
+/// <remarks>
+/// Conversation: Its name, as the person who asked sees it.
+/// Snippet: HTML: the piece that holds most of what was asked, encoded, with what matched in <c>mark</c>.
+/// </remarks>
+public sealed record FoundMessage(MessageRecord Message, string Conversation, string Snippet);
+
 /// <summary>A message to post: 1–10,000 characters, optionally with one's own fix run as a card.</summary>
 /// <remarks>
 /// ClientMessageId: Made by the sender's browser or program; unique for each sender, for ever.

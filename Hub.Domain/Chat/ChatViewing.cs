@@ -17,6 +17,28 @@ public static class ChatViewing
     internal static IQueryable<Message> VisibleTo(this IQueryable<Message> messages, HubDb db, Viewer viewer) =>
         messages.Where(m => db.Conversations.VisibleTo(viewer).Any(c => c.Id == m.ConversationId));
 
+    /// <summary>
+    /// Ids of the conversations that one sees: what <see cref="VisibleTo(IQueryable{Conversation}, Viewer)"/> lets through, begun at what one is in and what reaches one,
+    /// because most conversations are other people's.
+    /// </summary>
+    internal static async Task<List<Guid>> VisibleIdsAsync(this HubDb db, Viewer viewer, CancellationToken ct)
+    {
+        if (!viewer.Known) return [];
+        var joined = db.ConversationMembers.Where(m => m.PersonId == viewer.PersonId && m.LeftAt == null).Select(m => m.ConversationId);
+        var reaching = db.Conversations.SelectMany(c => c.Audience, (c, a) => new { c.Id, a.TargetId }).Where(a => viewer.Reach.Contains(a.TargetId)).Select(a => a.Id);
+        return await joined.Union(reaching).ToListAsync(ct);
+    }
+
+    /// <summary>Names of conversations as this person sees them.</summary>
+    internal static async Task<Dictionary<Guid, string>> NamesAsync(this HubDb db, IReadOnlyCollection<Guid> ids, Guid personId, CancellationToken ct)
+    {
+        var names = await db.Conversations.Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, c => c.Name, ct);
+        var others = await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && m.Conversation.Kind == ConversationKind.Direct && m.PersonId != personId)
+            .OrderBy(m => m.Person.Name).ThenBy(m => m.PersonId).Select(m => new { m.ConversationId, m.Person.Name }).ToListAsync(ct);
+        foreach (var direct in others.GroupBy(o => o.ConversationId, o => o.Name)) names[direct.Key] = string.Join(", ", direct);
+        return names;
+    }
+
     /// <summary>The help channel that the viewer may find, the oldest if there are several.</summary>
     internal static Task<Guid?> HelpChannelAsync(this HubDb db, Viewer viewer, CancellationToken ct) =>
         db.Conversations.VisibleTo(viewer).Where(c => c.IsHelp && c.ArchivedAt == null).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);

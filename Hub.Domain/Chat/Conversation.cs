@@ -116,6 +116,20 @@ public sealed class Message
     public Guid? AnswerId { get; set; }
     /// <summary>One more with every change of what is shown of it: text, reactions, pin, thread, how its question stands.</summary>
     public int Revision { get; set; }
+    /// <summary>The <see cref="Revision"/> that search knows; another one, -1 in rows from before there was an index, is caught up with by <see cref="MessageIndexing"/>.</summary>
+    public int Indexed { get; set; }
+}
+
+/// <summary>
+/// That a message has a word, or is what a filter asks for (<see cref="MessageIndex"/>). Written in the transaction of the message. The key begins with the term
+/// and goes on in time, so that the newest messages with a word are read from one place, and has the conversation in it, so that who may see them is decided there.
+/// </summary>
+public sealed class MessageTerm
+{
+    /// <summary>At most 64 characters.</summary>
+    public required string Term { get; set; }
+    public Guid MessageId { get; set; }
+    public Guid ConversationId { get; set; }
 }
 
 /// <summary>How a question in a help channel stands: nobody but its author has written in its thread, somebody has, or it is resolved.</summary>

@@ -26,10 +26,11 @@ public sealed class MessageChanges(IDbContextFactory<HubDb> hub, LiveBus live)
         var version = await db.AdvanceAsync<Conversation>(found.ConversationId, ct);
         if (await db.AgainstChangeAsync(found.ConversationId, actor.PersonId, ct) is { } against) return against;
         var row = await db.Messages.SingleAsync(m => m.Id == id, ct);
+        var before = MessageIndex.Of(row);
         var outcome = await change(db, row);
         if (outcome.Refusal is { } refusal) return refusal;
         if (outcome.Value is not { } changed) return await db.RecordAsync(id, ct);
-        row.Revision++;
+        await MessageIndex.ReplaceAsync(db, row, before, ct);
         await db.SaveChangesAsync(ct);
         var record = await db.RecordAsync(id, ct);
         await tx.CommitAsync(ct);

@@ -187,7 +187,8 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             var sequence = conversations[draft.ConversationId].LatestSequence - w.Messages;
             var row = new Message
             {
-                Id = clock.NewId(), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.Message.ClientMessageId,
+                // Ids go on in time as messages do: search reads them by their ids, the newest first.
+                Id = Moment.NewId(now, stored.Count), ConversationId = draft.ConversationId, Sequence = sequence, SenderId = draft.Sender.PersonId, ClientMessageId = draft.Message.ClientMessageId,
                 Text = draft.Message.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.Message.RunId,
                 ThreadId = draft.Message.ThreadId, AlsoToConversation = draft.Message is { ThreadId: not null, AlsoToConversation: true },
                 ThreadMessages = conversations[draft.ConversationId].ThreadMessages - w.InThreads,
@@ -208,6 +209,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         }
         await db.SaveChangesAsync();
         foreach (var (draft, row, _) in stored) await MessageFiles.BindAsync(db, draft.Message, row.Id);
+        await MessageIndex.AddAsync(db, [.. stored.Select(s => s.Row)]);
         var threads = await ThreadService.GrowAsync(db, [.. stored.Select(s => s.Row).Where(r => r.ThreadId is not null)], now);
 
         var records = new Dictionary<Guid, MessageRecord>();

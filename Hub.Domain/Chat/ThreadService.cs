@@ -98,7 +98,8 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         var grown = replies.GroupBy(r => r.ThreadId!.Value).ToDictionary(g => g.Key, g => g.ToList());
         foreach (var (id, some) in grown.OrderBy(g => g.Key))
             await db.Messages.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
-                .SetProperty(m => m.Replies, m => m.Replies + some.Count).SetProperty(m => m.LastReplyAt, now).SetProperty(m => m.Revision, m => m.Revision + 1));
+                .SetProperty(m => m.Replies, m => m.Replies + some.Count).SetProperty(m => m.LastReplyAt, now).SetProperty(m => m.Revision, m => m.Revision + 1).SetProperty(m => m.Indexed, m => m.Indexed + 1));
+        await MessageIndex.AddAsync(db, grown.Select(g => new MessageTerm { Term = MessageIndex.Thread, MessageId = g.Key, ConversationId = g.Value[0].ConversationId }));
         var ids = grown.Keys.ToList();
         var authors = await db.Messages.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.SenderId, m.Sequence, m.Help }).ToDictionaryAsync(m => m.Id);
         var helped = authors.Values.Where(a => a.Help == HelpState.Open && grown[a.Id].Any(r => r.SenderId != a.SenderId)).Select(a => a.Id).ToList();

@@ -41,6 +41,7 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<ConversationMember> ConversationMembers => Set<ConversationMember>();
     public DbSet<Message> Messages => Set<Message>();
     public DbSet<MessageVersion> MessageVersions => Set<MessageVersion>();
+    public DbSet<MessageTerm> MessageTerms => Set<MessageTerm>();
     public DbSet<Reaction> Reactions => Set<Reaction>();
     public DbSet<ThreadFollow> ThreadFollows => Set<ThreadFollow>();
     public DbSet<SavedMessage> SavedMessages => Set<SavedMessage>();

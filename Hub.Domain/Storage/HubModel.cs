@@ -138,9 +138,17 @@ internal static class HubModel
             e.HasIndex(x => new { x.ConversationId, x.PinnedAt }).HasFilter("\"PinnedAt\" IS NOT NULL");
             e.HasIndex(x => new { x.ConversationId, x.Help, x.Sequence }).HasFilter("\"Help\" IS NOT NULL");
             e.Property(x => x.Reactions).HasDefaultValue("");
+            e.Property(x => x.Indexed).HasDefaultValue(-1).HasSentinel(-1);
+            // What search does not know yet.
+            e.HasIndex(x => new { x.ConversationId, x.Sequence }, "IX_Messages_Unindexed").HasFilter("\"Indexed\" <> \"Revision\"");
             e.HasOne(x => x.Sender).WithMany().HasForeignKey(x => x.SenderId);
         });
         model.Entity<MessageVersion>().HasKey(x => new { x.MessageId, x.Version });
+        model.Entity<MessageTerm>(e =>
+        {
+            e.HasKey(x => new { x.Term, x.MessageId, x.ConversationId });
+            e.Property(x => x.Term).HasMaxLength(Terms.MaxLength);
+        });
         model.Entity<Reaction>(e =>
         {
             e.HasKey(x => new { x.MessageId, x.PersonId, x.Emoji });

@@ -206,7 +206,7 @@ public sealed class EveryPageTests(HubServer hub)
         return
         [
             "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
-            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/search", $"/chat/search?q={LongWord}", "/chat/search?q=zzqqxx", "/chat/search?q=from:zzqqxx", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
             "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/people/team", "/people/team/import", "/people/quiet", "/nothing-here",
         ];
     }

@@ -42,7 +42,7 @@ internal sealed partial class PlainText
     {
         var plain = new PlainText();
         await db.Database.OpenConnectionAsync();
-        foreach (var table in db.Model.GetEntityTypes().Where(t => t.GetTableName() is not ("SearchPostings" or "AuditEntries" or "IdempotencyRecords" or "ProtectionKeys")))
+        foreach (var table in db.Model.GetEntityTypes().Where(t => t.GetTableName() is not ("SearchPostings" or "MessageTerms" or "AuditEntries" or "IdempotencyRecords" or "ProtectionKeys")))
             foreach (var column in table.GetProperties().Where(p => p.ClrType == typeof(string)))
             {
                 await using var command = db.Database.GetDbConnection().CreateCommand();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Web.Api;
+using Hub.Web.Shell;
 using Hub.Web.SignIn;
 
 namespace Hub.Web.Chat;
@@ -58,6 +59,9 @@ internal static class MessageEndpoints
         api.MapGet("/conversations/{id:guid}/questions", async (Caller caller, HttpContext http, HelpService service, Guid id, string? state, long? after, int? limit, CancellationToken ct) =>
             !Answers.TryWord<HelpState>(state, out var only) ? Answers.Refused(http, Refusal.Invalid("state", "help.state"))
                 : (await service.ListAsync(caller.Actor, id, only, after ?? 0, limit ?? 50, ct)).Answer(http)).Produces<Page<MessageRecord>>().WithTags("Chat").NeedsScope("chat");
+        // Days begin and end where the people are, as on the page.
+        api.MapGet("/messages/search", async (Caller caller, HttpContext http, MessageSearch search, string? q, string? after, int? limit, CancellationToken ct) =>
+            (await search.FindAsync(caller.Actor, q, LocalTime.Zone, after, limit ?? 50, ct)).Answer(http)).Produces<Page<FoundMessage>>().WithTags("Chat").NeedsScope("chat");
         var mine = api.MapGroup("/me").WithTags("Chat").NeedsScope("chat");
         mine.MapGet("/threads", async (Caller caller, HttpContext http, ThreadService service, bool? unread, string? after, int? limit, CancellationToken ct) =>
             (await service.ListAsync(caller.Actor, unread ?? false, after, limit ?? 50, ct)).Answer(http)).Produces<Page<ThreadCard>>();

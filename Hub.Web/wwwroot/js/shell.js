@@ -131,6 +131,15 @@ document.addEventListener('keydown', e => {
 
 Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });
 
+// A link to search within a room names its own keys; where there is none, they do nothing.
+document.addEventListener('keydown', e => {
+  if (!(e.ctrlKey || e.metaKey) || !e.shiftKey || e.altKey || e.key.toLowerCase() !== 'f') return;
+  const link = document.querySelector('a[aria-keyshortcuts="Control+Shift+F"]');
+  if (!link) return;
+  e.preventDefault();
+  link.click();
+});
+
 // Blazor takes the skip link for navigation within the page and moves no focus.
 document.addEventListener('click', e => { if (e.target.closest?.('.skip')) document.getElementById('main')?.focus(); });
 

@@ -224,6 +224,11 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<int>("Indexed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(-1);
+
                     b.Property<DateTime?>("LastReplyAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -296,6 +301,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasIndex("ConversationId", "Help", "Sequence")
                         .HasFilter("\"Help\" IS NOT NULL");
 
+                    b.HasIndex(new[] { "ConversationId", "Sequence" }, "IX_Messages_Unindexed")
+                        .HasFilter("\"Indexed\" <> \"Revision\"");
+
                     b.ToTable("Messages");
                 });
 
@@ -314,6 +322,23 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.HasKey("MessageId", "Kind", "TargetId");
 
                     b.ToTable("MessageMentions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.MessageTerm", b =>
+                {
+                    b.Property<string>("Term")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Term", "MessageId", "ConversationId");
+
+                    b.ToTable("MessageTerms");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.MessageVersion", b =>

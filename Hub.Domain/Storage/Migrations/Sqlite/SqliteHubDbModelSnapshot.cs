@@ -217,6 +217,11 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Indexed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(-1);
+
                     b.Property<DateTime?>("LastReplyAt")
                         .HasColumnType("TEXT");
 
@@ -289,6 +294,9 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasIndex("ConversationId", "Help", "Sequence")
                         .HasFilter("\"Help\" IS NOT NULL");
 
+                    b.HasIndex(new[] { "ConversationId", "Sequence" }, "IX_Messages_Unindexed")
+                        .HasFilter("\"Indexed\" <> \"Revision\"");
+
                     b.ToTable("Messages");
                 });
 
@@ -307,6 +315,23 @@ namespace Hub.Domain.Storage.Migrations.Sqlite
                     b.HasKey("MessageId", "Kind", "TargetId");
 
                     b.ToTable("MessageMentions");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.MessageTerm", b =>
+                {
+                    b.Property<string>("Term")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Term", "MessageId", "ConversationId");
+
+                    b.ToTable("MessageTerms");
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.MessageVersion", b =>

@@ -58,7 +58,7 @@ public sealed partial class ApiRulesTests(HubWeb web) : IClassFixture<HubWeb>
     [Fact]
     public async Task A_failure_of_the_hub_itself_is_problem_details_with_a_reference()
     {
-        using var broken = new HubWeb();
+        using var broken = await HubWeb.OnAsync();
         using var amara = await broken.ProgramAsync(Amara);
         await using (var db = await broken.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync())
             await db.Database.ExecuteSqlRawAsync("DROP TABLE \"Drafts\"");
@@ -135,7 +135,7 @@ public sealed partial class ApiRulesTests(HubWeb web) : IClassFixture<HubWeb>
     [Fact]
     public async Task Lists_come_in_pages_of_50_and_at_most_200()
     {
-        await using var own = new HubWeb();
+        await using var own = await HubWeb.OnAsync();
         using var manager = await ManagerAsync(own);
         var folder = Directory.CreateTempSubdirectory("hub-pages-").FullName;
         for (var i = 0; i < 230; i++) await File.WriteAllTextAsync(Path.Combine(folder, $"{i}.md"), $"# Quokka {i}\n\nWords.\n");
@@ -195,7 +195,7 @@ public sealed partial class ApiRulesTests(HubWeb web) : IClassFixture<HubWeb>
         var agreed = ApiSetup.PerPerson;
         Assert.Equal((200, 50, TimeSpan.FromSeconds(1), 0), (agreed.TokenLimit, agreed.TokensPerPeriod, agreed.ReplenishmentPeriod, agreed.QueueLimit));
 
-        await using var own = new HubWeb();
+        await using var own = await HubWeb.OnAsync();
         using var amara = await own.ProgramAsync(Amara);
         using var jonas = await own.ProgramAsync(Jonas);
         await jonas.GetAsync("/me", OK);

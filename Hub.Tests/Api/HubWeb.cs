@@ -7,15 +7,24 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Api;
 
-/// <summary>The whole hub without a browser, on an empty SQLite folder of its own with the demonstration people.</summary>
-public sealed class HubWeb : WebApplicationFactory<Program>
+/// <summary>The whole hub without a browser, on a SQLite folder of its own with the demonstration.</summary>
+public sealed class HubWeb : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-web-").FullName;
     private string? database;
 
     /// <summary>The same on this provider: Sqlite or PostgreSQL, where the database is new, and dropped at the end.</summary>
-    public static async Task<HubWeb> OnAsync(string provider, Action<IWebHostBuilder>? more = null) =>
-        new() { database = provider == "PostgreSQL" ? await TestHub.PostgresEmptyAsync($"web_{Guid.NewGuid():N}") : null, More = more };
+    public static async Task<HubWeb> OnAsync(string provider = "Sqlite", Action<IWebHostBuilder>? more = null)
+    {
+        var web = new HubWeb { More = more };
+        if (provider == "PostgreSQL") web.database = await Demonstration.CopyPostgresAsync(web.folder);
+        else await web.InitializeAsync();
+        return web;
+    }
+
+    public Task InitializeAsync() => Demonstration.CopyAsync(folder);
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     /// <summary>Settings and services beside.</summary>
     private Action<IWebHostBuilder>? More { get; init; }

@@ -21,7 +21,7 @@ public sealed class BadSignalTests(HubServer server)
     public async Task The_first_page_is_there_within_ten_seconds_and_400_kilobytes_and_goes_out_compressed()
     {
         // As "dotnet run" serves it: the built hub in Development.
-        await using var hub = new HubProcess();
+        await using var hub = new HubProcess { Seeded = true };
         await hub.StartAsync();
         var door = await (await server.Browser.NewContextAsync()).NewPageAsync();
         await door.GotoAsync(hub.Address + "/signin");

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Hub.Domain;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
+using Hub.Tests.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,8 +40,12 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>Settings beside the folder, as on the command line: <c>--AzureAd:TenantId</c>, its value, …</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>True: it begins with the demonstration, copied. Otherwise in Development it makes it itself at its first start.</summary>
+    public bool Seeded { get; init; }
+
     public async Task StartAsync()
     {
+        await SeedAsync();
         var start = Begin(["--urls", Address]);
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var (gate, child) = (up, new Process { StartInfo = start, EnableRaisingEvents = true });
@@ -64,6 +69,7 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>A command of the same executable, to its end: its exit code, what it said, and what it complained of.</summary>
     public async Task<(int Code, string Said, string Complained)> RunAsync(params string[] words)
     {
+        await SeedAsync();
         using var command = Process.Start(Begin(words))!;
         var (said, complained) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
         await command.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
@@ -122,6 +128,11 @@ public sealed class HubProcess : IAsyncDisposable
         if (process is not null) await KillAsync();
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task SeedAsync()
+    {
+        if (Seeded && !File.Exists(Path.Combine(folder, "hub.db"))) await Demonstration.CopyAsync(folder);
     }
 
     private ProcessStartInfo Begin(IEnumerable<string> words)

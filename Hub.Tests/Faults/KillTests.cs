@@ -25,7 +25,7 @@ public sealed class KillTests(HubServer server)
     [Fact]
     public async Task Every_acknowledged_message_is_there_once_and_in_order_and_an_open_page_recovers()
     {
-        await using var hub = new HubProcess();
+        await using var hub = new HubProcess { Seeded = true };
         await hub.StartAsync();
         var programs = await hub.ProgramsAsync(Writers);
         var channel = "/conversations/" + (await programs[0].PostAsync("/conversations", new { kind = "channel", name = "under-fire" }, Created)).Text("id");
@@ -70,7 +70,7 @@ public sealed class KillTests(HubServer server)
     [Fact]
     public async Task What_a_person_was_typing_survives_a_closed_tab_and_a_killed_hub()
     {
-        await using var hub = new HubProcess();
+        await using var hub = new HubProcess { Seeded = true };
         await hub.StartAsync();
         var programs = await hub.ProgramsAsync(Writers.Take(1));
         var channel = "/conversations/" + (await programs[0].PostAsync("/conversations", new { kind = "channel", name = "half-typed" }, Created)).Text("id");

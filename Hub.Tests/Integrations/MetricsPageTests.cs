@@ -28,7 +28,7 @@ public sealed class MetricsPageTests
     [Fact]
     public async Task Only_an_administrator_reads_it_and_with_a_token_only_one_that_may()
     {
-        await using var web = new HubWeb();
+        await using var web = await HubWeb.OnAsync();
         using var stranger = web.Stranger();
         using var answer = await AsksAsync(stranger, Unauthorized);
         Assert.Null(answer.Headers.Location);

@@ -70,7 +70,7 @@ public sealed class NothingPersonalTests
     [Fact]
     public async Task Nothing_is_sent_and_nothing_traced_unless_an_address_is_set()
     {
-        await using var web = new HubWeb();
+        await using var web = await HubWeb.OnAsync();
         using var stranger = web.Stranger();
         await stranger.GetAsync(new Uri("/healthz", UriKind.Relative));
         Assert.Null(web.Services.GetService<TracerProvider>());

@@ -91,7 +91,7 @@ public sealed class LiveHubTests(HubWeb web) : IClassFixture<HubWeb>
     [InlineData("expired")]
     public async Task A_connection_ends_with_its_person_and_with_its_token(string why)
     {
-        await using var own = new HubWeb();
+        await using var own = await HubWeb.OnAsync();
         T Get<T>() where T : notnull => own.Services.GetRequiredService<T>();
         await using var connection = await OpenAsync(Amara, hub: own);
         await using var other = await OpenAsync(Jonas, hub: own);

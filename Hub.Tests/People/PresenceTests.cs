@@ -96,7 +96,7 @@ public sealed class PresenceTests
     [Fact]
     public async Task Programs_ask_and_are_not_there_themselves()
     {
-        await using var web = new HubWeb();
+        await using var web = await HubWeb.OnAsync();
         using var amara = await web.ProgramAsync(AmaraOsei);
         using var jonas = await web.ProgramAsync(JonasBerg);
         var (her, his) = ((await amara.GetAsync("/me", OK)).Text("id"), (await jonas.GetAsync("/me", OK)).Text("id"));

@@ -1,3 +1,4 @@
+using Hub.Tests.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
@@ -7,7 +8,7 @@ using Microsoft.Playwright;
 
 namespace Hub.Tests.Shell;
 
-/// <summary>The whole hub on a real port, in process, on an empty SQLite folder of its own with the demonstration data, and a browser.</summary>
+/// <summary>The whole hub on a real port, in process, on a SQLite folder of its own with the demonstration, and a browser.</summary>
 public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-server-").FullName;
@@ -24,6 +25,7 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        await Demonstration.CopyAsync(folder);
         UseKestrel(0);
         StartServer();
         Address = ClientOptions.BaseAddress.ToString().TrimEnd('/');
@@ -32,7 +34,7 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
         Assertions.SetDefaultExpectTimeout(20_000);
         Browser = await playwright.Chromium.LaunchAsync(new()
         {
-            ExecutablePath = Environment.GetEnvironmentVariable("HUB_TEST_CHROMIUM") ?? "/usr/bin/chromium",
+            ExecutablePath = Environment.GetEnvironmentVariable("HUB_TEST_CHROMIUM") ?? "/usr/bin/chromium-headless-shell",
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         });
     }

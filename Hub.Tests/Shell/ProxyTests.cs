@@ -154,12 +154,11 @@ public sealed class ProxyTests(ProxyTests.Proxied hub) : IClassFixture<ProxyTest
         if (proto is not null) http.Request.Headers["X-Forwarded-Proto"] = proto;
     }
 
-    /// <summary>One empty hub with the demonstration people, and the same in Production on its folder.</summary>
+    /// <summary>A hub with the demonstration, and the same in Production on its folder.</summary>
     public sealed class Proxied : IAsyncLifetime
     {
         public Proxied()
         {
-            _ = Web.Services; // brings up the schema that Production finds
             Production = Web.WithWebHostBuilder(b =>
             {
                 b.UseEnvironment("Production");
@@ -178,7 +177,7 @@ public sealed class ProxyTests(ProxyTests.Proxied hub) : IClassFixture<ProxyTest
 
         internal WebApplicationFactory<Program> Production { get; }
 
-        public Task InitializeAsync() => Task.CompletedTask;
+        public Task InitializeAsync() => Web.InitializeAsync();
 
         public async Task DisposeAsync() => await Web.DisposeAsync(); // and what was made of it
     }

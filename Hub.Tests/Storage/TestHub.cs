@@ -130,7 +130,7 @@ public sealed class TestHub : IAsyncDisposable
         Stranger = await AddPersonAsync("Sol Strange", "sol.strange@nbtransport.example", Transport);
     }
 
-    private static ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? more = null, OffsetClock? clock = null)
+    internal static ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? more = null, OffsetClock? clock = null)
     {
         var services = new ServiceCollection();
         clock ??= new OffsetClock(TimeSpan.Zero);
@@ -173,13 +173,19 @@ public sealed class TestHub : IAsyncDisposable
                 NpgsqlConnection.ClearAllPools();
                 postgresTemplate = template;
             }
-            await PostgresAsync($"CREATE DATABASE \"{name}\" TEMPLATE \"{postgresTemplate}\"");
-            return PostgresConnection(name);
+            return await PostgresCopyAsync(name, postgresTemplate);
         }
         finally
         {
             Gate.Release();
         }
+    }
+
+    /// <summary>A connection string for a new database that is the same as another one, to which nobody is connected.</summary>
+    internal static async Task<string> PostgresCopyAsync(string name, string template)
+    {
+        await PostgresAsync($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" STRATEGY FILE_COPY");
+        return PostgresConnection(name);
     }
 
     private static string PostgresConnection(string database)

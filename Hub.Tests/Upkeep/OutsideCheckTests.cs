@@ -55,7 +55,7 @@ public sealed class OutsideCheckTests
     [Fact]
     public async Task The_hub_itself_answers_is_ready_and_takes_WebSockets()
     {
-        await using var hub = new HubWeb();
+        await using var hub = await HubWeb.OnAsync();
         hub.UseKestrel(0);
         hub.StartServer();
         var address = hub.ClientOptions.BaseAddress.ToString();

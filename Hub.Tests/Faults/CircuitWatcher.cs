@@ -55,11 +55,11 @@ internal sealed class CircuitWatcher(HttpClient http, string cookies, string pat
         }
     }
 
-    /// <summary>Ends when the newest message on the page is that one.</summary>
-    public async Task SeesAsync(long sequence, TimeSpan patience)
+    /// <summary>Ends when the page shows what it should, or when patience does: what it shows then is looked at.</summary>
+    public async Task SeesAsync(Func<IReadOnlyList<ShownMessage>, bool> level, TimeSpan patience)
     {
         using var over = new CancellationTokenSource(patience);
-        for (var change = moved; shown.Count == 0 || shown[^1].Sequence < sequence; change = moved) await change.Task.WaitAsync(over.Token);
+        for (var change = moved; !level(shown) && !over.IsCancellationRequested; change = moved) await change.Task.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<bool> ReadyAsync(int delay, CancellationToken ct)

@@ -7,6 +7,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Hub.Tests.Faults;
 
+/// <summary>A message as a program holds it.</summary>
+internal sealed record HeldMessage(Guid Client, string Text, int Reactions, int Files);
+
 /// <summary>
 /// A program on /hubs/live of one node that keeps a conversation as API.md tells it to: it loads when it is told to, and from then on
 /// takes only its own version + 1; on anything else it asks again from what it has.
@@ -21,10 +24,13 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
 
     public string Conversation => conversation;
 
+    /// <summary>The program's way to the API.</summary>
+    public HttpClient Program => program;
+
     public Task Opened => opened.Task;
 
-    /// <summary>Client ids of the messages; the first has sequence 1. To be read when nothing happens any more.</summary>
-    public List<Guid> Messages { get; } = [];
+    /// <summary>The first has sequence 1. To be read when nothing happens any more.</summary>
+    public List<HeldMessage> Messages { get; } = [];
 
     /// <summary>How often it took an event, loaded everything, and was connected again.</summary>
     public (int Events, int Loads, int Again) Counts => (events, loads, again);
@@ -75,12 +81,12 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
         if (answer.GetProperty("reload").GetBoolean())
         {
             // Loaded after the watch began: what is newer than the version comes as an event too, and is there already.
-            var all = new List<Guid>();
+            var all = new List<HeldMessage>();
             for (var page = await LoadAsync(0, ct); page.Count > 0; page = await LoadAsync(all.Count, ct))
                 foreach (var m in page) Put(all, m);
             loads++;
             for (var i = 0; i < Messages.Count; i++)
-                if (all.Count <= i || all[i] != Messages[i]) wrong.Add($"{topic} on {node.Address}: {i + 1} was {Messages[i]} by events, and is not when loaded");
+                if (all.Count <= i || all[i].Client != Messages[i].Client) wrong.Add($"{topic} on {node.Address}: {i + 1} was {Messages[i]} by events, and is not when loaded");
             Messages.Clear();
             Messages.AddRange(all);
             Move(answer.GetProperty("version").GetInt64());
@@ -103,16 +109,19 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
 
     private void Take(long v, string name, JsonElement payload)
     {
-        if (name == "message-posted") Put(Messages, payload);
+        if (name is "message-posted" or "message-edited" or "thread-grown") Put(Messages, payload);
+        if (name == "message-reacted") Put(Messages, payload.GetProperty("message"));
         events++;
         Move(v);
     }
 
-    private void Put(List<Guid> all, JsonElement message)
+    private void Put(List<HeldMessage> all, JsonElement message)
     {
-        var (sequence, client) = (message.GetProperty("sequence").GetInt64(), message.GetProperty("clientMessageId").GetGuid());
-        if (sequence == all.Count + 1) all.Add(client);
-        else if (sequence > all.Count || all[(int)sequence - 1] != client) wrong.Add($"{topic} on {node.Address}: {sequence} came after {all.Count}");
+        var sequence = message.GetProperty("sequence").GetInt64();
+        var held = new HeldMessage(message.GetProperty("clientMessageId").GetGuid(), message.Text("text"), message.GetProperty("reactions").EnumerateArray().Sum(r => r.GetProperty("count").GetInt32()), message.GetProperty("files").GetArrayLength());
+        if (sequence == all.Count + 1) all.Add(held);
+        else if (sequence > all.Count || all[(int)sequence - 1].Client != held.Client) wrong.Add($"{topic} on {node.Address}: {sequence} came after {all.Count}");
+        else all[(int)sequence - 1] = held;
     }
 
     private void Move(long to)

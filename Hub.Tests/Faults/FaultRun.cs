@@ -18,12 +18,13 @@ using static System.Net.HttpStatusCode;
 namespace Hub.Tests.Faults;
 
 /// <summary>
-/// Twenty writers on two nodes post to five conversations while pages and programs watch and things break. Each stage opens so many
-/// posts; its fault comes when half of them are acknowledged. Where a fault takes its time, the last quarter is spread over it.
+/// Twenty writers on two nodes post to five conversations, edit, react, reply in threads and send files while pages and programs watch and things break. Each stage opens so
+/// many posts; its fault comes when half of them are acknowledged. Where a fault takes its time, the last quarter is spread over it.
 /// </summary>
 internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pages) : IAsyncDisposable
 {
     private const int Writers = 20, Conversations = 5, Stages = 9, CutsOfAKind = 6;
+    private const string Liked = "👍";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3), NodeAway = TimeSpan.FromSeconds(6);
 
     private readonly HttpWire toHub = new(nodes.Port);
@@ -45,10 +46,10 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     private int sent, repeats;
     private TimeSpan settled;
 
-    /// <summary>A message as its writer got it acknowledged, and which of the writer's sends it was.</summary>
-    private sealed record Acknowledged(int Writer, int Number, string Conversation, long Sequence, string Text);
+    /// <summary>A message as its writer got it acknowledged, with what was acknowledged of it afterwards, and which of the writer's sends it was.</summary>
+    private sealed record Acknowledged(int Writer, int Number, string Conversation, long Sequence, string Text, Guid? ThreadId, int Reactions, Guid? File);
 
-    private sealed record Stored(string Conversation, long Sequence, Guid Client, string Text);
+    private sealed record Stored(string Conversation, long Sequence, Guid Client, string Text, Guid? ThreadId, int Reactions, IReadOnlyList<(Guid Id, string Name)> Files);
 
     /// <summary>The whole run. What must hold is asserted at its end.</summary>
     public async Task RunAsync()
@@ -80,7 +81,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         var repaired = nodes.One.Log.Concat(nodes.Two.Log).Select(l => Regex.Match(l, @"Version check: (\d+) topics", RegexOptions.None, TimeSpan.FromSeconds(1))).Where(m => m.Success).Sum(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
         void Say(FormattableString line) => text.AppendLine(FormattableString.Invariant(line));
         Say($"fault run: {messages} messages by {Writers} writers to {Conversations} conversations, watched by {pages} pages and {programs.Count} programs on two nodes");
-        Say($"  acknowledged {acknowledged.Count}, lost {wrong.Count}; sends repeated {repeats} ({string.Join(", ", refusals.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => $"{r.Key}: {r.Value}"))})");
+        Say($"  acknowledged {acknowledged.Count} ({acknowledged.Values.Count(a => a.Text.EndsWith("edited", StringComparison.Ordinal))} edited, {acknowledged.Values.Sum(a => a.Reactions)} reacted to, {acknowledged.Values.Count(a => a.ThreadId is not null)} in threads, {acknowledged.Values.Count(a => a.File is not null)} with a file), lost {wrong.Count}; sends repeated {repeats} ({string.Join(", ", refusals.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => $"{r.Key}: {r.Value}"))})");
         Say($"  connections cut before commit {nodes.ToDatabase.BeforeCommit.Made}, after commit {nodes.ToDatabase.AfterCommit.Made}, before the answer {toHub.BeforeAnswer.Made}, in the answer {toHub.InAnswer.Made}");
         foreach (var fault in stages.GroupBy(s => s.Fault))
             Say($"  {fault.Key}: {fault.Count()} times, longest without an acknowledgement {fault.Max(f => f.Longest).TotalSeconds:0.0} s, sends repeated {fault.Sum(f => f.Repeats)}");
@@ -174,14 +175,24 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         http.Timeout = TimeSpan.FromSeconds(30);
         http.DefaultRequestHeaders.Authorization = token;
         http.DefaultRequestHeaders.Add("Cookie", $"HUBNODE={(writer % 2 == 0 ? "one" : "two")}");
+        var threads = new Dictionary<string, Guid>(StringComparer.Ordinal);
         try
         {
             for (var number = 1; ; number++)
             {
                 await tickets.WaitAsync(over.Token);
                 var (client, to, text) = (Guid.NewGuid(), conversations[(writer + number) % Conversations], $"writer {writer:00} message {number:0000}");
-                var message = await SendAsync(http, to, new { clientMessageId = client, text });
-                if (!acknowledged.TryAdd(client, new(writer, number, to, message.GetProperty("sequence").GetInt64(), text))) wrong.Add($"{text} was acknowledged twice");
+                // Each fourth has a file, each fourth is a reply in a thread of theirs, each fourth is edited and each fourth reacted to.
+                Guid? file = number % 4 == 0 ? (await SendAsync(http, HttpMethod.Post, $"/conversations/{to}/files?name={writer}-{number}.txt", () => new StringContent(FileText(writer, number)))).GetProperty("id").GetGuid() : null;
+                Guid? thread = number % 4 == 1 && threads.TryGetValue(to, out var begun) ? begun : null;
+                var message = await SendAsync(http, HttpMethod.Post, $"/conversations/{to}/messages", () => JsonContent.Create(new
+                    { clientMessageId = client, text, fileIds = file is { } f ? new[] { f } : [], threadId = thread, alsoToConversation = thread is not null }));
+                var id = message.GetProperty("id").GetGuid();
+                if (thread is null) threads.TryAdd(to, id);
+                if (number % 4 == 2) text = (await SendAsync(http, HttpMethod.Put, $"/messages/{id}", () => JsonContent.Create(new { text = text + " edited", version = 1 }), current => current.Text("text") == text + " edited")).Text("text");
+                if (number % 4 == 3) await SendAsync(http, HttpMethod.Put, $"/messages/{id}/reactions/{Uri.EscapeDataString(Liked)}", () => null);
+                var done = new Acknowledged(writer, number, to, message.GetProperty("sequence").GetInt64(), text, thread, number % 4 == 3 ? 1 : 0, file);
+                if (!acknowledged.TryAdd(client, done)) wrong.Add($"{text} was acknowledged twice");
                 lock (gate)
                 {
                     times.Add(Stopwatch.GetTimestamp());
@@ -195,8 +206,8 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         }
     }
 
-    // The same message, with the same id, until the hub has said that it has it.
-    private async Task<JsonElement> SendAsync(HttpClient http, string to, object message)
+    // The same again, a message with the same id, until the hub has said that it has it: also by saying that it is so already.
+    private async Task<JsonElement> SendAsync(HttpClient http, HttpMethod method, string path, Func<HttpContent?> content, Func<JsonElement, bool>? already = null)
     {
         while (true)
         {
@@ -204,9 +215,11 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
             var pause = TimeSpan.FromMilliseconds(100);
             try
             {
-                using var answer = await http.PostAsJsonAsync($"/api/v1/conversations/{to}/messages", message);
+                using var request = new HttpRequestMessage(method, "/api/v1" + path) { Content = content() };
+                using var answer = await http.SendAsync(request);
                 var body = await answer.Content.ReadAsStringAsync();
                 if (answer.StatusCode is Created or OK) return JsonDocument.Parse(body).RootElement;
+                if (answer.StatusCode == Conflict && already is not null && JsonDocument.Parse(body).RootElement.GetProperty("current") is var current && already(current)) return current;
                 why = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
                 // The hub says that it cannot, and when to come again; the balancer may say that a node died on the way, or that there is none.
                 var hubs = answer.Content.Headers.ContentType?.MediaType == "application/problem+json";
@@ -248,7 +261,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     {
         var (stored, heads) = await StoredAsync();
         var last = Stopwatch.GetTimestamp();
-        await Task.WhenAll(programs.Select(p => p.HasAsync(heads[p.Conversation].Version, Patience)).Concat(circuits.Select(c => c.SeesAsync(heads[c.Path["/chat/".Length..]].LatestSequence, Patience))));
+        await Task.WhenAll(programs.Select(p => p.HasAsync(heads[p.Conversation].Version, Patience)).Concat(circuits.Select(c => c.SeesAsync(s => Level(stored[c.Path["/chat/".Length..]], s), Patience))));
         settled = Stopwatch.GetElapsedTime(last);
         await watchersOver.CancelAsync();
         await watching;
@@ -260,17 +273,23 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
             Assert.Equal(rows.Count, heads[conversation].LatestSequence);
         }
         Assert.Equal(messages, acknowledged.Count);
-        Assert.Equal(acknowledged.Select(a => (a.Value.Conversation, a.Value.Sequence, a.Key, a.Value.Text)).Order(), stored.SelectMany(s => s.Value).Select(r => (r.Conversation, r.Sequence, r.Client, r.Text)).Order());
+        Assert.Equal(acknowledged.Select(a => (a.Value.Conversation, a.Value.Sequence, a.Key, a.Value.Text, a.Value.ThreadId, a.Value.Reactions, a.Value.File)).Order(),
+            stored.SelectMany(s => s.Value).Select(r => (r.Conversation, r.Sequence, r.Client, r.Text, r.ThreadId, r.Reactions, r.Files.Select(f => (Guid?)f.Id).SingleOrDefault())).Order());
+        foreach (var with in acknowledged.Values.Where(a => a.File is not null))
+        {
+            using var given = await programs.First(p => p.Conversation == with.Conversation).Program.GetAsync($"/api/v1/files/{with.File}");
+            Assert.Equal(FileText(with.Writer, with.Number), await given.Content.ReadAsStringAsync());
+        }
         // Each writer waited for one acknowledgement before the next send: that order is each conversation's.
         foreach (var own in acknowledged.Values.GroupBy(a => (a.Writer, a.Conversation)))
             Assert.Equal(own.OrderBy(a => a.Number).Select(a => a.Sequence), own.Select(a => a.Sequence).Order());
         // Stale and events are fresh, on every watcher.
-        foreach (var program in programs) Assert.Equal(stored[program.Conversation].Select(r => r.Client), program.Messages);
+        foreach (var program in programs) Assert.Equal(stored[program.Conversation].Select(r => new HeldMessage(r.Client, r.Text, r.Reactions, r.Files.Count)), program.Messages);
         foreach (var circuit in circuits)
         {
             var rows = stored[circuit.Path["/chat/".Length..]];
             Assert.Equal(rows.TakeLast(circuit.Shown.Count).Select(r => (r.Sequence, r.Client)), circuit.Shown.Select(s => (s.Sequence, s.Client)));
-            Assert.All(circuit.Shown, s => Assert.Contains(rows[(int)s.Sequence - 1].Text, s.Html, StringComparison.Ordinal));
+            Assert.All(circuit.Shown, s => Assert.True(Shows(rows[(int)s.Sequence - 1], s), $"{s.Sequence} of {circuit.Path}: {s.Html}"));
             Assert.True(circuit.Shown.Count >= Math.Min(50, rows.Count), $"{circuit.Shown.Count} rows on a page");
         }
         foreach (var ((path, sequence), client) in places) Assert.Equal(stored[path["/chat/".Length..]][(int)sequence - 1].Client, client);
@@ -278,14 +297,25 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         Assert.Equal((rounds * CutsOfAKind, rounds * CutsOfAKind), (toHub.BeforeAnswer.Made, toHub.InAnswer.Made));
     }
 
+    private static bool Level(List<Stored> rows, IReadOnlyList<ShownMessage> shown) => shown.Count > 0 && shown[^1].Sequence == rows.Count && shown.All(s => Shows(rows[(int)s.Sequence - 1], s));
+
+    private static bool Shows(Stored row, ShownMessage shown) =>
+        shown.Html.Contains(row.Text, StringComparison.Ordinal) && shown.Html.Contains(Liked, StringComparison.Ordinal) == row.Reactions > 0 && row.Files.All(f => shown.Html.Contains(f.Name, StringComparison.Ordinal));
+
+    private static string FileText(int writer, int number) => $"What writer {writer} sent with message {number}.";
+
     private async Task<(Dictionary<string, List<Stored>> Rows, Dictionary<string, (long Version, long LatestSequence)> Heads)> StoredAsync()
     {
         await using var services = nodes.One.Services();
         await using var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
         var ids = conversations.Select(Guid.Parse).ToList();
-        var rows = await db.Messages.AsNoTracking().Where(m => ids.Contains(m.ConversationId)).OrderBy(m => m.Sequence).Select(m => new { m.ConversationId, m.Sequence, m.ClientMessageId, m.Text }).ToListAsync();
+        var rows = await db.Messages.AsNoTracking().Where(m => ids.Contains(m.ConversationId)).OrderBy(m => m.Sequence).Select(m => new
+        {
+            m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.ThreadId, Reactions = db.Reactions.Count(r => r.MessageId == m.Id),
+            Files = db.StoredFiles.Where(f => f.MessageId == m.Id && f.RemovedAt == null).Select(f => new { f.Id, f.Name }).ToList(),
+        }).ToListAsync();
         var heads = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version, c.LatestSequence }).ToListAsync();
-        return (rows.Select(r => new Stored(r.ConversationId.ToString(), r.Sequence, r.ClientMessageId, r.Text)).GroupBy(r => r.Conversation).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal),
+        return (rows.Select(r => new Stored(r.ConversationId.ToString(), r.Sequence, r.ClientMessageId, r.Text, r.ThreadId, r.Reactions, [.. r.Files.Select(f => (f.Id, f.Name))])).GroupBy(r => r.Conversation).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal),
             heads.ToDictionary(h => h.Id.ToString(), h => (h.Version, h.LatestSequence), StringComparer.Ordinal));
     }
 

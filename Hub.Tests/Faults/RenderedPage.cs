@@ -35,7 +35,7 @@ internal sealed class RenderedPage
     {
         if (list is null || !roots.Contains(list.Root)) list = roots.Select(r => r.Find("ol", "messages")).FirstOrDefault(n => n is not null);
         return list is null ? [] : [.. list.Elements.Where(c => c.Attributes.ContainsKey("data-seq")).Select(c =>
-            new ShownMessage(long.Parse(c.Attributes["data-seq"], CultureInfo.InvariantCulture), Guid.Parse(c.Attributes["data-client"]), c.Children.Count > 0 ? c.Children[0].Text : ""))];
+            new ShownMessage(long.Parse(c.Attributes["data-seq"], CultureInfo.InvariantCulture), Guid.Parse(c.Attributes["data-client"]), c.Whole))];
     }
 
     private Node Component(int id)
@@ -142,6 +142,9 @@ internal sealed class RenderedPage
         public List<Node> Children { get; } = [];
 
         public Node Root => Parent?.Root ?? this;
+
+        /// <summary>Its own text and all inside it.</summary>
+        public string Whole => Text + string.Concat(Children.Select(c => c.Whole));
 
         /// <summary>What a browser has as its children: those of a component stand in its place.</summary>
         public IEnumerable<Node> Elements => Children.SelectMany(c => c.name == "#component" ? c.Elements : [c]);

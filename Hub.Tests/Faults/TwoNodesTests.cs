@@ -16,6 +16,7 @@ public sealed partial class TwoNodesTests(HubServer server, TwoNodes nodes, ITes
 
     private const string Reena = "reena.patel@northbridge.example";
     private const string Jonas = "jonas.berg@northbridge.example";
+    private const string Agent = "ewan.buchanan@northbridge.example";
 
     [Fact]
     public async Task What_one_writes_on_one_node_the_other_reads_on_the_other()
@@ -91,6 +92,31 @@ public sealed partial class TwoNodesTests(HubServer server, TwoNodes nodes, ITes
     }
 
     [Fact]
+    public async Task A_fix_that_is_left_half_way_and_does_not_help_reaches_a_person_on_the_other_node()
+    {
+        var (jonas, agent) = (await nodes.SignInAsync(server.Browser, "one", Jonas), await nodes.SignInAsync(server.Browser, "two", Agent));
+        await OpenAsync(jonas, nodes.Address + "/fixes/slow-laptop");
+        await jonas.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+        await Expect(jonas.GetByRole(AriaRole.Button, new() { Name = "Go ahead" })).ToBeVisibleAsync();
+        var run = jonas.Url;
+        await jonas.Context.CloseAsync();
+
+        jonas = await nodes.SignInAsync(server.Browser, "one", Jonas);
+        await OpenAsync(jonas, run);
+        await jonas.GetByRole(AriaRole.Button, new() { Name = "Go ahead" }).ClickAsync();
+        await Expect(jonas.Locator(".end .state")).ToHaveTextAsync("Not fixed", new() { Timeout = 30_000 });
+        await OpenAsync(agent, nodes.Address + "/chat");
+        await agent.GetByRole(AriaRole.Link, new() { Name = "it-help" }).First.ClickAsync();
+        await Expect(agent.Locator(".composer[data-ready]")).ToBeVisibleAsync();
+        await jonas.GetByRole(AriaRole.Button, new() { Name = "Get a person" }).ClickAsync();
+        var card = agent.Locator("li.message", new() { HasText = "Jonas Berg" }).Locator("a.run", new() { HasText = "Slow laptop" }).Last;
+        await Expect(card.Locator(".chip")).ToHaveTextAsync("Not fixed", new() { Timeout = 30_000 });
+        await card.ClickAsync();
+        await Expect(agent.Locator(".end .state")).ToHaveTextAsync("Not fixed");
+        await CloseAsync(jonas, agent);
+    }
+
+    [Fact]
     public async Task Who_was_on_a_node_that_died_goes_on_on_the_other_with_what_was_typed()
     {
         var (one, two, _) = await TalkAsync("died");
@@ -123,14 +149,34 @@ public sealed partial class TwoNodesTests(HubServer server, TwoNodes nodes, ITes
     public async Task A_node_that_is_told_to_end_hands_its_pages_to_the_other()
     {
         var (one, two, _) = await TalkAsync("moving");
-        await one.EvaluateAsync("() => { window.stillTheSamePage = true; }");
+        var booking = await one.Context.NewPageAsync();
+        await OpenAsync(booking, nodes.Address + "/meetings/new");
+        await Expect(booking.Locator("[name=date]")).Not.ToHaveValueAsync("");
+        foreach (var (name, value) in new[] { ("title", "Half a meeting"), ("date", "2034-05-03"), ("from", "11:15") }) await booking.Locator($"[name={name}]").FillAsync(value);
+        foreach (var page in new[] { one, booking })
+            await page.EvaluateAsync("""
+                () => {
+                  window.stillTheSamePage = true;
+                  window.told = [];
+                  const line = document.querySelector('#hub-connection');
+                  new MutationObserver(() => { if (line.textContent) window.told.push(line.textContent); }).observe(line, { childList: true, characterData: true, subtree: true });
+                }
+                """);
         await one.Locator("#composer-text").PressSequentiallyAsync("half a thought");
         Assert.Equal(0, await nodes.One.TerminateAsync());
         await nodes.One.StartAsync();
         await SayAsync(two, "meanwhile");
         await SeesAsync(one, "meanwhile");
         await Expect(one.Locator("#composer-text")).ToHaveValueAsync("half a thought");
-        Assert.True(await one.EvaluateAsync<bool>("() => window.stillTheSamePage === true"));
+        foreach (var page in new[] { one, booking })
+        {
+            await Expect(page.Locator("#hub-connection")).ToBeEmptyAsync(new() { Timeout = 30_000 });
+            Assert.True(await page.EvaluateAsync<bool>("() => window.stillTheSamePage === true"));
+            Assert.Equal(["Moving to another server. Your text is kept."], await page.EvaluateAsync<string[]>("() => window.told"));
+        }
+        foreach (var (name, value) in new[] { ("title", "Half a meeting"), ("date", "2034-05-03"), ("from", "11:15") }) await Expect(booking.Locator($"[name={name}]")).ToHaveValueAsync(value);
+        await booking.GetByRole(AriaRole.Button, new() { Name = "Book" }).ClickAsync();
+        await Expect(booking.Locator("h1")).ToHaveTextAsync("Half a meeting");
         await one.Locator("#composer-text").PressSequentiallyAsync(", finished");
         await one.Keyboard.PressAsync("Enter");
         await SeesAsync(two, "half a thought, finished");

@@ -124,7 +124,7 @@ internal sealed class Cut
 }
 
 /// <summary>
-/// Between the nodes and PostgreSQL (its protocol 3.0, "Message Formats"; without TLS): cut at the COMMIT of a post, which then never
+/// Between the nodes and PostgreSQL (its protocol 3.0, "Message Formats"; without TLS): cut at the COMMIT of a post, an edit or a reaction, which then never
 /// arrives, or at the answer to it, which the hub then never sees.
 /// </summary>
 internal sealed class PostgresWire(int target) : Wire(target)
@@ -146,7 +146,7 @@ internal sealed class PostgresWire(int target) : Wire(target)
             waiting.AddRange(bytes.Span);
             while (TryTake(out var kind, out var body))
             {
-                if (kind == 'P' && body.AsSpan().IndexOf("INSERT INTO \"Messages\""u8) >= 0) posting = true;
+                if (kind == 'P' && (body.AsSpan().IndexOf("INSERT INTO \"Messages\""u8) >= 0 || body.AsSpan().IndexOf("INSERT INTO \"MessageVersions\""u8) >= 0 || body.AsSpan().IndexOf("INSERT INTO \"Reactions\""u8) >= 0)) posting = true;
                 var commit = kind == 'Q' && body.AsSpan().StartsWith("COMMIT"u8);
                 if (kind == 'Q' && body.AsSpan().StartsWith("ROLLBACK"u8)) posting = false;
                 if (!commit || !posting) continue;
@@ -182,7 +182,7 @@ internal sealed class PostgresWire(int target) : Wire(target)
     }
 }
 
-/// <summary>Between programs and the hub: cut after a post was delivered, before its answer, or in the middle of it.</summary>
+/// <summary>Between programs and the hub: cut after a post, an edit or a reaction was delivered, before its answer, or in the middle of it.</summary>
 internal sealed class HttpWire(int target) : Wire(target)
 {
     public Cut BeforeAnswer { get; } = new();
@@ -198,7 +198,7 @@ internal sealed class HttpWire(int target) : Wire(target)
         public override int Asked(ReadOnlyMemory<byte> bytes)
         {
             // One request at a time: this program pipelines none.
-            if (bytes.Span.StartsWith("POST /api/v1/conversations/"u8)) posting = true;
+            if (bytes.Span.StartsWith("POST /api/v1/conversations/"u8) || bytes.Span.StartsWith("PUT /api/v1/messages/"u8)) posting = true;
             return bytes.Length;
         }
 

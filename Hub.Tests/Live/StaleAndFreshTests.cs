@@ -48,8 +48,6 @@ public sealed partial class StaleAndFreshTests : BunitContext
 
     [Theory]
     [InlineData("Sqlite", 1)]
-    [InlineData("Sqlite", 2)]
-    [InlineData("PostgreSQL", 1)]
     [InlineData("PostgreSQL", 2)]
     public async Task Every_event_makes_of_what_was_shown_what_is_shown_fresh(string provider, int nodes)
     {

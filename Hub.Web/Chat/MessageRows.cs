@@ -22,6 +22,8 @@ public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupStrin
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable
 {
+    private const int MostLines = 60, OpeningLength = 120;
+
     private readonly MemoryCache rows = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
     /// <summary>The row of a message for somebody who answered it with <paramref name="own"/> and may have saved it.</summary>
@@ -46,11 +48,21 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     {
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}</span>");
-        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{m.Html}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
+        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{Whole(m)}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
         if (m.Run is { } run) html.Append(Card(run));
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");
         if (m is { EditedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $" · {Text(words["Chat.Edited"])}");
         return html.Append("</span>").ToString();
+    }
+
+    // A message of very many lines opens when it is asked to: it would push all others out of sight, and be read aloud to its end.
+    private string Whole(MessageRecord m)
+    {
+        var lines = m.Text.AsSpan().Count('\n') + 1;
+        if (lines <= MostLines) return m.Html;
+        var first = Markdown.MessagePlain(m.Text.Split('\n').FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)) ?? "");
+        var opening = string.Concat(first.EnumerateRunes().Take(OpeningLength));
+        return $"<details class=\"tall\"><summary>{Text(opening)} <span class=\"meta\">{Text(words["Chat.Lines", lines])}</span></summary>{m.Html}</details>";
     }
 
     private string Around(MessageRecord m, IReadOnlyList<string> own)

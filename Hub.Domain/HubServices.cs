@@ -35,13 +35,18 @@ public static class HubServices
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
         services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>();
+        services.AddSingleton<LaterService>().AddSingleton<LaterWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<LaterWork>()).AddSingleton<ReminderService>();
         services.AddSingleton<MessageSearch>().AddSingleton<IDueWork, MessageIndexing>();
         services.AddSingleton<ChannelService>().AddSingleton<MemberService>().AddSingleton<ChannelDirectory>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<FileStore>().AddSingleton<Thumbnails>().AddSingleton<FileService>().AddSingleton<FileInspection>().AddSingleton<IDueWork, FileRetention>();
         services.TryAddSingleton<IFileScanner, NoScanner>();
         services.AddSingleton<MentionService>();
+        services.TryAddSingleton(new HubAddress(null));
+        services.AddSingleton<CardService>().AddSingleton<ICardSource, MessageCards>().AddSingleton<ICardSource, ArticleCards>().AddSingleton<ICardSource, FixCards>()
+            .AddSingleton<ICardSource, RunCards>().AddSingleton<ICardSource, MeetingCards>().AddSingleton<ICardSource, PersonCards>();
         services.AddSingleton<InboxService>().AddSingleton<IDueWork, MessageNotifier>().AddSingleton<IDueWork, InboxRetention>();
+        services.AddSingleton<IDueWork, ReminderWork>().AddSingleton<IDueWork, RefusedLaterWork>();
         services.AddSingleton<PreferenceService>().AddSingleton<DigestWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<DigestWork>());
         services.TryAddSingleton<IDigestMail, NoMail>();
         services.AddSingleton<ServiceDirectory>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Devices;
 using Hub.Domain.Live;
+using Hub.Domain.Search;
 using Hub.Domain.Seed;
 using Hub.Domain.Storage;
 using Hub.Domain.Text;
@@ -56,6 +57,7 @@ internal static class HubHost
         }
         services.AddHubScanner(configuration);
         services.AddHubMail(configuration);
+        services.AddSingleton(HubAddress.Of(configuration["Hub:Address"]));
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
         services.AddHostedService<DueClock>().AddHostedService<NodeBeat>();
@@ -75,7 +77,7 @@ internal static class HubHost
         services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
-        services.AddSingleton<Chat.MessageRows>();
+        services.AddSingleton<Chat.MessageRows>().AddSingleton<Chat.CardRows>();
         services.AddScoped<Chat.MyConversations>();
         services.AddScoped<Notifications.MyInbox>();
         services.AddHubWords();

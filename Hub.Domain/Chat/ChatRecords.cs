@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Hub.Domain.Live;
 using Hub.Domain.Fixes;
 using Hub.Domain.People;
+using Hub.Domain.Search;
 
 namespace Hub.Domain.Chat;
 
@@ -72,6 +73,9 @@ public sealed record MessageRecord(
     /// <summary>In the order in which they were sent; none once it is deleted.</summary>
     public IReadOnlyList<FileCard> Files { get; init; } = [];
 
+    /// <summary>What of the hub's own it links to, at most three; the cards of it are each reader's own (<see cref="CardService"/>).</summary>
+    public IReadOnlyList<LinkTarget> Links { get; init; } = LinkTarget.None;
+
     /// <summary>The message in whose thread it stands; null for one of the conversation itself.</summary>
     public Guid? ThreadId { get; init; }
 
@@ -103,6 +107,9 @@ public sealed record MessageRecord(
 
     /// <summary>One more with every change of what is shown of it; <see cref="Version"/> counts changes of its text alone.</summary>
     public int Revision { get; init; }
+
+    /// <summary>True in <c>message-posted</c> of one that was written earlier: its author has read no further than they had (<see cref="NewMessage.Later"/>).</summary>
+    public bool Later { get; init; }
 
     /// <summary>True if the conversation shows it: it is no reply, or one that was meant for all.</summary>
     [JsonIgnore]
@@ -182,8 +189,14 @@ public sealed record NewMessage(Guid ClientMessageId, string Text)
     /// <summary>A reply that the conversation shows too.</summary>
     public bool AlsoToConversation { get; init; }
 
+    /// <summary>Where the writer reaches the hub (host, and port where it is not the usual one): a link there is one to the hub. Null where that is not known.</summary>
+    public string? Host { get; init; }
+
     /// <summary>How many people the writer knows that it wakes; needed from <see cref="MentionService.MostUnasked"/> upwards.</summary>
     public int Confirmed { get; init; }
+
+    /// <summary>True for one that was written earlier: what came since then its writer may not have seen, and it is not read with the post.</summary>
+    public bool Later { get; init; }
 }
 
 /// <summary>Some messages in ascending order and how the conversation stood when they were read.</summary>

@@ -95,6 +95,7 @@ public static class ChatViewing
         m.RunId == null || m.DeletedAt != null ? null : db.FixRuns.Where(r => r.Id == m.RunId)
             .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault())
     {
+        Links = MessageLinks.Read(m.DeletedAt == null ? m.Links : null),
         ThreadId = m.ThreadId,
         AlsoToConversation = m.AlsoToConversation,
         Replies = m.Replies,

@@ -95,6 +95,8 @@ public sealed class Message
     public Guid? RunId { get; set; }
     /// <summary>Cards of its files (<see cref="FileCard"/>), JSON; null when it has none. The rows are <see cref="StoredFile"/>: this is what a page reads.</summary>
     public string? Files { get; set; }
+    /// <summary>What of the hub's own it links to (<see cref="MessageLinks"/>), found when it was written; null when it is nothing.</summary>
+    public string? Links { get; set; }
     /// <summary>The message in whose thread it stands; null for one of the conversation itself. A thread has no threads.</summary>
     public Guid? ThreadId { get; set; }
     /// <summary>A reply that the conversation shows too.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Hub.Domain.Chat;
 
 /// <summary>
-/// Clears out files, every hour: uploads that were not posted within a day are removed, and what was removed a day ago is erased. So a copy of the
+/// Clears out files, every hour: uploads that were not posted within a day, and do not wait with a message, are removed, and what was removed a day ago is erased. So a copy of the
 /// folder that is made within a day of the database's backup has all that the backup names. Rows stay.
 /// </summary>
 internal sealed class FileRetention(IDbContextFactory<HubDb> hub, FileStore store, TimeProvider clock, ILogger<FileRetention> log) : IDueWork
@@ -24,7 +24,7 @@ internal sealed class FileRetention(IDbContextFactory<HubDb> hub, FileStore stor
         var now = clock.Now();
         var (since, sinceApart) = (now - Kept, now - KeptApart);
         // Removed before they are erased: a message that takes one along in this moment finds it gone, not empty.
-        await db.StoredFiles.Where(f => f.MessageId == null && f.RemovedAt == null && f.StartedAt < since).ExecuteUpdateAsync(s => s.SetProperty(f => f.RemovedAt, now), ct);
+        await db.StoredFiles.Where(f => f.MessageId == null && f.RemovedAt == null && f.LaterId == null && f.StartedAt < since).ExecuteUpdateAsync(s => s.SetProperty(f => f.RemovedAt, now), ct);
         var standing = db.StoredFiles.Where(f => f.ErasedAt == null);
         var over = await standing.Where(f => f.State != FileState.Quarantined && f.RemovedAt < since).OrderBy(f => f.RemovedAt).Select(f => f.Id).Take(AtOnce).ToListAsync(ct);
         over.AddRange(await standing.Where(f => f.State == FileState.Quarantined && f.StoredAt < sinceApart).OrderBy(f => f.StoredAt).Select(f => f.Id).Take(AtOnce).ToListAsync(ct));

@@ -10,7 +10,7 @@ namespace Hub.Domain.Chat;
 /// </summary>
 public sealed class FileService(IDbContextFactory<HubDb> hub, FileStore store, FileInspection inspection, FileSettings settings, TimeProvider clock)
 {
-    /// <summary>Files that one person may have uploaded and not posted.</summary>
+    /// <summary>Files that one person may have uploaded and not posted, beside those that wait with a message.</summary>
     public const int MostWaiting = 30;
 
     /// <summary>Bytes of a file at most.</summary>
@@ -108,7 +108,7 @@ public sealed class FileService(IDbContextFactory<HubDb> hub, FileStore store, F
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (await ClosedAsync(actor, conversationId, ct) is { } closed) return closed;
-        if (await db.StoredFiles.Waiting(viewer).CountAsync(ct) >= MostWaiting) return Refusal.Invalid("file", "file.waiting", MostWaiting);
+        if (await db.StoredFiles.Waiting(viewer).CountAsync(f => f.LaterId == null, ct) >= MostWaiting) return Refusal.Invalid("file", "file.waiting", MostWaiting);
         return await WithStoreAsync(async () =>
         {
             if (!store.HasRoom(length)) return new Refusal(RefusalKind.Away, "file.full");

@@ -67,6 +67,10 @@ public sealed class MentionService(IDbContextFactory<HubDb> hub, PresenceBoard b
         return read.Ok ? new Waking(read.Value.People, read.Value.People > MostUnasked) : read.Refusal!;
     }
 
+    /// <summary>The question whether the writer means it, where a message wakes more people than they know; null where nothing is to be asked.</summary>
+    internal static Refusal? Asks(int people, int confirmed) =>
+        people > Math.Max(MostUnasked, confirmed) ? new Refusal(RefusalKind.Conflict, "message.wakes", people) { Current = new Waking(people, true) } : null;
+
     /// <summary>The text as a message of this conversation by this writer. To who does not see the conversation nothing in it is a mention.</summary>
     internal async Task<Outcome<ReadMentions>> ReadAsync(HubDb db, Viewer viewer, Guid conversationId, string text, CancellationToken ct)
     {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Chat;
 
 /// <summary>Messages: reading, posting, editing, deleting.</summary>
-public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, MessageChanges changes, MentionService mentions, TimeProvider clock)
+public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, MessageWriter writer, MessageChanges changes, MentionService mentions, CardService cards, TimeProvider clock)
 {
     /// <summary>Most characters (UTF-16 units) of a message.</summary>
     public const int MostCharacters = 10_000;
@@ -68,14 +68,12 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
 
     /// <summary>
     /// Posts a message. A repeat with the same <see cref="NewMessage.ClientMessageId"/> gives the first result, for ever; the same id
-    /// with other content or elsewhere is a conflict. It also moves the sender's read marker to the message: watchers learn that from
-    /// <c>message-posted</c>.
+    /// with other content or elsewhere is a conflict. It also moves the sender's read marker to the message, unless it was written earlier (<see cref="NewMessage.Later"/>):
+    /// watchers learn that from <c>message-posted</c>.
     /// </summary>
     public async Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, NewMessage message, CancellationToken ct = default)
     {
-        if (message.ClientMessageId == Guid.Empty) return Refusal.Invalid("clientMessageId", "message.id");
-        if ((message is { Text: "", FileIds.Count: > 0 } ? null : Check(message.Text)) is { } wrong) return wrong;
-        if (MessageFiles.Check(message) is { } tooMany) return tooMany;
+        if (Check(message) is { } wrong) return wrong;
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         var draft = new MessageDraft(viewer, conversationId, message, "");
@@ -88,9 +86,8 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         {
             var read = await mentions.ReadAsync(db, viewer, conversationId, message.Text, ct);
             if (read.Refusal is { } much) return much;
-            if (read.Value.People > Math.Max(MentionService.MostUnasked, message.Confirmed) && await db.IsMemberAsync(conversationId, actor.PersonId, ct))
-                return new Refusal(RefusalKind.Conflict, "message.wakes", read.Value.People) { Current = new Waking(read.Value.People, true) };
-            draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets };
+            if (MentionService.Asks(read.Value.People, message.Confirmed) is { } asks && await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return asks;
+            draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets, Links = await cards.ReadAsync(db, viewer, message.Text, message.Host, ct) };
         }
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.
@@ -108,15 +105,18 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     public Task<Outcome<Posted>> PostAsync(Actor actor, Guid conversationId, Guid clientMessageId, string text, CancellationToken ct = default) =>
         PostAsync(actor, conversationId, new NewMessage(clientMessageId, text), ct);
 
-    /// <summary>Changes one's own message; what it said before is kept. <paramref name="version"/> is the one that the editor has seen.</summary>
-    public Task<Outcome<MessageRecord>> EditAsync(Actor actor, Guid id, string text, int version, CancellationToken ct = default) =>
-        Check(text) is { } wrong ? Task.FromResult<Outcome<MessageRecord>>(wrong) : ChangeAsync(actor, id, version, text, ct);
+    /// <summary>
+    /// Changes one's own message; what it said before is kept. <paramref name="version"/> is the one that the editor has seen, <paramref name="host"/> where they reach
+    /// the hub (<see cref="NewMessage.Host"/>).
+    /// </summary>
+    public Task<Outcome<MessageRecord>> EditAsync(Actor actor, Guid id, string text, int version, string? host = null, CancellationToken ct = default) =>
+        Check(text) is { } wrong ? Task.FromResult<Outcome<MessageRecord>>(wrong) : ChangeAsync(actor, id, version, text, host, ct);
 
     /// <summary>Deletes one's own message: a tombstone stays in its place, what it said is kept for those who must know.</summary>
     public Task<Outcome<MessageRecord>> DeleteAsync(Actor actor, Guid id, int version, CancellationToken ct = default) =>
-        ChangeAsync(actor, id, version, null, ct);
+        ChangeAsync(actor, id, version, null, null, ct);
 
-    private Task<Outcome<MessageRecord>> ChangeAsync(Actor actor, Guid id, int version, string? text, CancellationToken ct) => changes.ApplyAsync(actor, id, async (db, row) =>
+    private Task<Outcome<MessageRecord>> ChangeAsync(Actor actor, Guid id, int version, string? text, string? host, CancellationToken ct) => changes.ApplyAsync(actor, id, async (db, row) =>
     {
         if ((text is null && row.DeletedAt is not null) || (row.Version == version && text == row.Text && row.DeletedAt is null)) return (MessageChange?)null;
         if (row.Version != version || row.DeletedAt is not null) return Refusal.Stale(await db.RecordAsync(id, ct));
@@ -127,14 +127,15 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         if (text is null)
         {
             await MessageFiles.RemoveAsync(db, id, now, ct);
-            (row.Text, row.Html, row.DeletedAt, row.DeletedById) = ("", "", now, actor.PersonId);
+            (row.Text, row.Html, row.Links, row.DeletedAt, row.DeletedById) = ("", "", null, now, actor.PersonId);
             db.Audit(clock, actor, "message.delete", "message", id);
             return new MessageChange("message-deleted");
         }
         // An edit shows mentions, and wakes nobody.
-        var read = await mentions.ReadAsync(db, await db.EnterAsync(actor, ct), row.ConversationId, text, ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        var read = await mentions.ReadAsync(db, viewer, row.ConversationId, text, ct);
         if (read.Refusal is { } much) return much;
-        (row.Text, row.Html, row.EditedAt) = (text, read.Value.Html, now);
+        (row.Text, row.Html, row.Links, row.EditedAt) = (text, read.Value.Html, MessageLinks.Write(await cards.ReadAsync(db, viewer, text, host, ct)), now);
         return new MessageChange("message-edited");
     }, ct, ownOnly: true);
 
@@ -159,6 +160,11 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         var mine = await db.OwnMarksAsync(viewer.PersonId, items, ct);
         return new MessagesPage(items, after is null ? more : items.Count > 0 && items[0].Sequence > 1, after is null ? before is not null : more, version.Value) { Mine = mine };
     }
+
+    /// <summary>What is wrong with the message itself, wherever it is to be posted; null if nothing is.</summary>
+    internal static Refusal? Check(NewMessage message) =>
+        message.ClientMessageId == Guid.Empty ? Refusal.Invalid("clientMessageId", "message.id")
+        : (message is { Text: "", FileIds.Count: > 0 } ? null : Check(message.Text)) ?? MessageFiles.Check(message);
 
     private static Refusal? Check(string text) =>
         text.Length == 0 ? Refusal.Invalid("text", "message.empty")

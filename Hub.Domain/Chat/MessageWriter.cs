@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Hub.Domain.Live;
 using Hub.Domain.People;
+using Hub.Domain.Search;
 using Hub.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,6 +13,9 @@ internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, NewMessa
 {
     /// <summary>What it mentions.</summary>
     public IReadOnlyList<MentionTarget> Mentions { get; init; } = [];
+
+    /// <summary>What of the hub's own it links to.</summary>
+    public IReadOnlyList<LinkTarget> Links { get; init; } = LinkTarget.None;
 
     /// <summary>The span in which it was sent.</summary>
     public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
@@ -192,31 +196,31 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
                 Text = draft.Message.Text, Html = draft.Html, PostedAt = now, Version = 1, RunId = draft.Message.RunId,
                 ThreadId = draft.Message.ThreadId, AlsoToConversation = draft.Message is { ThreadId: not null, AlsoToConversation: true },
                 ThreadMessages = conversations[draft.ConversationId].ThreadMessages - w.InThreads,
-                Files = MessageFiles.Write(files.Of(draft)),
+                Files = MessageFiles.Write(files.Of(draft)), Links = MessageLinks.Write(draft.Links),
                 Help = conversations[draft.ConversationId].IsHelp && draft.Message.ThreadId is null ? HelpState.Open : null,
             };
             db.Messages.Add(row);
             db.MessageMentions.AddRange(draft.Mentions.Select(m => new MessageMention { MessageId = row.Id, Kind = m.Kind, TargetId = m.Id }));
             // Who is told of it is worked out afterwards: a post waits for nobody's inbox.
             if (draft.Mentions.Count > 0 || conversations[row.ConversationId].Kind == ConversationKind.Direct || row.ThreadId is not null || alerting.Contains(row.ConversationId)) MessageAlerts.Due(db, clock, row.Id);
-            // Whoever writes in the conversation itself has read up to there.
+            // Whoever writes in the conversation itself has read up to there; who wrote earlier has if nothing else was new.
             if (!draft.InThreadAlone)
             {
                 var member = members[(draft.ConversationId, draft.Sender.PersonId)];
-                (member.ReadSequence, member.ReadThreadMessages) = (sequence, row.ThreadMessages);
+                if (!draft.Message.Later || sequence - 1 - member.ReadSequence == row.ThreadMessages - member.ReadThreadMessages) (member.ReadSequence, member.ReadThreadMessages) = (sequence, row.ThreadMessages);
             }
             stored.Add((draft, row, []));
         }
         await db.SaveChangesAsync();
         foreach (var (draft, row, _) in stored) await MessageFiles.BindAsync(db, draft.Message, row.Id);
         await MessageIndex.AddAsync(db, [.. stored.Select(s => s.Row)]);
-        var threads = await ThreadService.GrowAsync(db, [.. stored.Select(s => s.Row).Where(r => r.ThreadId is not null)], now);
+        var threads = await ThreadService.GrowAsync(db, [.. stored.Where(s => s.Row.ThreadId is not null).Select(s => (s.Row, s.Draft.Message.Later))], now);
 
         var records = new Dictionary<Guid, MessageRecord>();
         foreach (var (draft, row, _) in stored)
             records[row.Id] = row.RunId is not null ? await db.RecordAsync(row.Id, CancellationToken.None)
                 : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null)
-                    { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages, Files = files.Of(draft), Help = row.Help };
+                    { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages, Files = files.Of(draft), Links = draft.Links, Help = row.Help, Later = draft.Message.Later };
         // Who was written to for the first time has not known of the conversation.
         var first = stored.Where(s => s.Row.Sequence == 1 && conversations[s.Row.ConversationId].Kind == ConversationKind.Direct).ToDictionary(s => s.Row.ConversationId, s => s.Events);
         if (first.Count > 0)

@@ -23,6 +23,8 @@ public sealed class StoredFile
     /// <summary>The message it was posted with; null until then.</summary>
     public Guid? MessageId { get; set; }
     public Message? Message { get; set; }
+    /// <summary>The message of its owner's that waits with it to be posted (<see cref="LaterMessage"/>).</summary>
+    public Guid? LaterId { get; set; }
     /// <summary>Its place among the message's files, from 0.</summary>
     public int Position { get; set; }
     /// <summary>Clean (<see cref="Storage.FileNames.Clean"/>).</summary>

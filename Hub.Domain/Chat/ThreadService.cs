@@ -92,9 +92,10 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
     /// Counts new replies on the messages they hang from, and has their writers and those messages' authors follow. The conversations are
     /// locked; gives the messages as they then stand, in the order of their ids.
     /// </summary>
-    internal static async Task<IReadOnlyList<MessageRecord>> GrowAsync(HubDb db, IReadOnlyList<Message> replies, DateTime now)
+    internal static async Task<IReadOnlyList<MessageRecord>> GrowAsync(HubDb db, IReadOnlyList<(Message Reply, bool Later)> posted, DateTime now)
     {
-        if (replies.Count == 0) return [];
+        if (posted.Count == 0) return [];
+        var replies = posted.Select(p => p.Reply).ToList();
         var grown = replies.GroupBy(r => r.ThreadId!.Value).ToDictionary(g => g.Key, g => g.ToList());
         foreach (var (id, some) in grown.OrderBy(g => g.Key))
             await db.Messages.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
@@ -106,12 +107,13 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         if (helped.Count > 0) await db.Messages.Where(m => helped.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Help, HelpState.Helped));
         var followers = (await db.ThreadFollows.Where(f => ids.Contains(f.ThreadId)).ToListAsync()).ToDictionary(f => (f.ThreadId, f.PersonId));
         foreach (var author in authors.Values.Where(a => !followers.ContainsKey((a.Id, a.SenderId)))) Follow(author.Id, author.SenderId, author.Sequence);
-        foreach (var reply in replies)
+        foreach (var (reply, later) in posted)
         {
             var (thread, person) = (reply.ThreadId!.Value, reply.SenderId);
-            if (!followers.TryGetValue((thread, person), out var follower)) follower = Follow(thread, person, 0);
-            // Whoever replies has read up to there, and follows again if they had stopped.
-            (follower.ReadSequence, follower.EndedAt) = (reply.Sequence, null);
+            if (!followers.TryGetValue((thread, person), out var follower)) follower = Follow(thread, person, reply.Sequence);
+            // Whoever replies has read up to there, unless they wrote it earlier, and follows again if they had stopped.
+            if (!later) follower.ReadSequence = reply.Sequence;
+            follower.EndedAt = null;
         }
         await db.SaveChangesAsync();
         return await db.Messages.AsNoTracking().Where(m => ids.Contains(m.Id)).OrderBy(m => m.Id).Select(ChatViewing.Record(db)).ToListAsync();

@@ -7,12 +7,16 @@ namespace Hub.Domain.Notifications;
 /// </remarks>
 public sealed record Digest(Guid Id, string Name, string Email, DateTime At, IReadOnlyList<DigestPart> Parts);
 
-/// <summary>What is unread of one conversation.</summary>
+/// <summary>What is unread of one conversation, or one reminder, or one message of theirs that was refused.</summary>
 /// <remarks>
 /// Title: The channel's name, or who wrote; empty for a marked conversation, of which nothing but a number leaves the hub.
 /// Address: Where it is, from the root of the hub.
 /// </remarks>
-public sealed record DigestPart(string Title, bool Marked, string Address, int Count, IReadOnlyList<InboxEntry> Entries);
+public sealed record DigestPart(string Title, bool Marked, string Address, int Count, IReadOnlyList<InboxEntry> Entries)
+{
+    /// <summary>What it is, where it is of no conversation.</summary>
+    public NotificationKind? Own { get; init; }
+}
 
 /// <summary>The way out for mail.</summary>
 public interface IDigestMail

@@ -29,8 +29,8 @@ public sealed class DigestWork(IDbContextFactory<HubDb> hub, InboxService inbox,
         var to = await db.People.Where(p => p.Id == person && p.LeftAt == null).Select(p => new { p.Name, p.Email }).FirstOrDefaultAsync(ct);
         var due = await Unsent(db, person).Where(n => n.At <= now - Unread).Select(n => n.Id).ToListAsync(ct);
         if (to is null || due.Count == 0) return;
-        var entries = (await inbox.ListAsync(new Actor(person), InboxView.Unread, limit: 200, ct: ct)).Value.Items.Where(e => due.Contains(e.Id) && !e.Deleted);
-        List<DigestPart> parts = [.. entries.GroupBy(e => e.ConversationId).Select(Part)];
+        var entries = (await inbox.ListAsync(new Actor(person), InboxView.Unread, limit: 200, ct: ct)).Value.Items.Where(e => due.Contains(e.Id) && (!e.Deleted || e.Note.Length > 0));
+        List<DigestPart> parts = [.. entries.GroupBy(e => e.ConversationId ?? e.Id).Select(Part)];
         if (parts.Count > 0) await mail.SendAsync(new Digest(item.Id, to.Name, to.Email, now, parts), ct);
         await db.Notifications.Where(n => due.Contains(n.Id)).ExecuteUpdateAsync(s => s.SetProperty(n => n.MailedAt, now), ct);
     }
@@ -66,12 +66,13 @@ public sealed class DigestWork(IDbContextFactory<HubDb> hub, InboxService inbox,
     private static IQueryable<Notification> Unsent(HubDb db, Guid person) => InboxService.Unread(db, db.Notifications
         .Where(n => n.PersonId == person && (n.MailedAt == null || n.At > n.MailedAt) && !db.PersonPreferences.Any(p => p.PersonId == person && !p.Mail)));
 
-    private static DigestPart Part(IGrouping<Guid?, InboxEntry> of)
+    private static DigestPart Part(IGrouping<Guid, InboxEntry> of)
     {
         List<InboxEntry> entries = [.. of.OrderBy(e => e.At).ThenBy(e => e.Sequence)];
         var last = entries[^1];
+        NotificationKind? own = last.ConversationId is null ? last.Kind : null;
         return last.Marked
-            ? new DigestPart("", true, last.Address, entries.Sum(e => e.Count), [])
-            : new DigestPart(last.Title.Length > 0 ? last.Title : last.Actor?.Name ?? "", false, last.Address, entries.Sum(e => e.Count), entries);
+            ? new DigestPart("", true, last.Address, entries.Sum(e => e.Count), []) { Own = own }
+            : new DigestPart(last.Title.Length > 0 ? last.Title : last.Actor?.Name ?? "", false, last.Address, entries.Sum(e => e.Count), entries) { Own = own };
     }
 }

@@ -8,9 +8,10 @@ public enum InboxView { All, Unread, Mentions }
 
 /// <summary>An entry of the inbox as its owner sees it now.</summary>
 /// <remarks>
+/// ConversationId: The conversation with which it is read; null for one that is read by marking it alone.
 /// Title: The channel's name; empty for a direct conversation.
-/// Text: How the message begins, its words alone; empty once it is deleted.
-/// Actor: Who wrote it.
+/// Text: How the message begins, its words alone; empty once it is deleted, and where a reminder is of none or of one that its owner no longer sees.
+/// Actor: Who wrote it; null where there is no text.
 /// Address: Where it is, from the root of the hub.
 /// Count: Messages it stands for.
 /// Read: In the inbox, or by reading the conversation or its thread anywhere.
@@ -23,6 +24,9 @@ public sealed record InboxEntry(
 
     /// <summary>The thread with which it is read, or null: with its conversation.</summary>
     public Guid? ThreadId { get; init; }
+
+    /// <summary>The words of a reminder's own; empty for everything else.</summary>
+    public string Note { get; init; } = "";
 
     /// <summary>True if the conversation has a protective marking: its text stays in the hub.</summary>
     public bool Marked { get; init; }

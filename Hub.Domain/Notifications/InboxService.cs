@@ -33,7 +33,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         }
         var rows = await some.OrderByDescending(n => n.At).ThenByDescending(n => n.Id).Take(limit + 1).Select(n => new
         {
-            n.Id, n.Kind, n.ConversationId, n.ThreadId, n.MessageId, n.Sequence, n.At,
+            n.Id, n.Kind, n.SubjectId, n.ConversationId, n.ThreadId, n.MessageId, n.Sequence, n.At,
             Count = db.Messages.Count(m => m.ConversationId == n.ConversationId && m.Sequence >= n.FirstSequence && m.Sequence <= n.Sequence && (n.ThreadId == null || m.ThreadId == n.ThreadId) && m.SenderId != n.PersonId && m.DeletedAt == null),
             Read = n.ReadAt != null || (n.ThreadId == null
                 ? db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
@@ -42,7 +42,8 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
             Marked = db.Conversations.Any(c => c.Id == n.ConversationId && c.Marking != null),
             Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
         }).ToListAsync(ct);
-        var entries = rows.ConvertAll(n => new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
+        var own = await OwnAsync(db, viewer, [.. rows.Where(n => n.Kind is NotificationKind.Reminder or NotificationKind.Later).Select(n => n.SubjectId)], ct);
+        var entries = rows.ConvertAll(n => own.TryGetValue(n.SubjectId, out var mine) && n.ConversationId is null ? mine with { Id = n.Id, Kind = n.Kind, At = n.At, Read = n.Read } : new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
             n.Message is { } m ? new Author(m.SenderId, m.Name) : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
         if (entries.Count <= limit) return new Page<InboxEntry>(entries, null);
         entries.RemoveAt(limit);
@@ -75,6 +76,28 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         return await MarkAsync(db, viewer.PersonId, db.Notifications.Where(n => n.PersonId == viewer.PersonId), new InboxNews(null, true), ct);
     }
 
+    // What reminders and refused messages say now. What a reminder is about is shown while its owner sees it; that its conversation is marked counts in any case.
+    private static async Task<Dictionary<Guid, InboxEntry>> OwnAsync(HubDb db, Viewer viewer, IReadOnlyCollection<Guid> subjects, CancellationToken ct)
+    {
+        if (subjects.Count == 0) return [];
+        var reminders = await db.Reminders.Where(r => r.PersonId == viewer.PersonId && subjects.Contains(r.Id)).Select(r => new
+        {
+            r.Id, r.Note, Marked = db.Messages.Any(m => m.Id == r.MessageId && m.Conversation.Marking != null),
+            Message = db.Messages.VisibleTo(db, viewer).Where(m => m.Id == r.MessageId)
+                .Select(m => new { m.ConversationId, m.ThreadId, m.Sequence, m.Text, m.Conversation.Name, m.SenderId, Sender = m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
+        }).ToListAsync(ct);
+        var refused = await db.LaterMessages.Where(l => l.PersonId == viewer.PersonId && subjects.Contains(l.Id)).Select(l => new
+        {
+            l.Id, l.Text, Marked = db.Conversations.Any(c => c.Id == l.ConversationId && c.Marking != null),
+            Name = db.Conversations.VisibleTo(viewer).Where(c => c.Id == l.ConversationId).Select(c => c.Name).FirstOrDefault() ?? "",
+        }).ToListAsync(ct);
+        var found = refused.ToDictionary(l => l.Id, l => new InboxEntry(l.Id, NotificationKind.Later, null, 0, l.Name, Cut(l.Text), false, null, Waiting, 1, default, false) { Marked = l.Marked });
+        foreach (var r in reminders)
+            found[r.Id] = new InboxEntry(r.Id, NotificationKind.Reminder, null, 0, r.Message?.Name ?? "", Cut(r.Message?.Text ?? ""), r.Message is { Deleted: true }, r.Message is { } m ? new Author(m.SenderId, m.Sender) : null,
+                r.Message is { } at ? Address(at.ConversationId, at.ThreadId, at.Sequence) : Waiting, 1, default, false) { Note = r.Note, Marked = r.Marked };
+        return found;
+    }
+
     private async Task<InboxNews> MarkAsync(HubDb db, Guid personId, IQueryable<Notification> which, InboxNews news, CancellationToken ct)
     {
         var now = clock.Now();
@@ -87,13 +110,19 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         return news;
     }
 
+    // A reminder that was discarded or waits again, and a refused message that was decided about, are gone from it at once.
     private static IQueryable<Notification> Mine(HubDb db, Viewer viewer) => db.Notifications.AsNoTracking()
-        .Where(n => viewer.Known && n.PersonId == viewer.PersonId && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId)));
+        .Where(n => viewer.Known && n.PersonId == viewer.PersonId && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId))
+            && (n.Kind != NotificationKind.Reminder || db.Reminders.Any(r => r.Id == n.SubjectId && r.RemindedAt != null))
+            && (n.Kind != NotificationKind.Later || db.LaterMessages.Any(l => l.PersonId == n.PersonId && l.Id == n.SubjectId && l.RefusedAt != null)));
 
     internal static IQueryable<Notification> Unread(HubDb db, IQueryable<Notification> entries) => entries
         .Where(n => n.ReadAt == null && (n.ThreadId == null
             ? !db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
             : !db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)));
+
+    // Where what waits is shown.
+    private const string Waiting = "/chat/later";
 
     private static string Address(Guid? conversation, Guid? thread, long sequence) =>
         $"/chat/{conversation}{(thread is null ? "" : $"/thread/{thread}")}?at={sequence.ToString(CultureInfo.InvariantCulture)}";

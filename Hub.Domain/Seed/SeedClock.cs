@@ -26,9 +26,15 @@ internal sealed class SeedClock(TimeProvider real) : TimeProvider
     /// <summary>UTC of <c>-2d 14:05</c>; never later than now.</summary>
     public DateTime Utc(string at)
     {
-        var parts = at.Split("d ", 2);
-        var time = Utc(int.Parse(parts[0]), parts[1]);
+        var time = UtcAhead(at);
         var now = real.GetUtcNow().UtcDateTime;
         return time < now ? time : now;
+    }
+
+    /// <summary>UTC of <c>+1d 08:00</c>.</summary>
+    public DateTime UtcAhead(string at)
+    {
+        var parts = at.Split("d ", 2);
+        return Utc(int.Parse(parts[0]), parts[1]);
     }
 }

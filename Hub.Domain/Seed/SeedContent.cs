@@ -147,6 +147,8 @@ internal sealed class SeedDirect
 {
     public List<string> People { get; set; } = [];
     public List<SeedMessage> Messages { get; set; } = [];
+    /// <summary>What is scheduled: <c>+1d 08:00</c>.</summary>
+    public List<SeedMessage> Later { get; set; } = [];
 }
 
 internal sealed class SeedMessage
@@ -163,6 +165,8 @@ internal sealed class SeedMessage
     public Dictionary<string, List<string>> Reactions { get; set; } = [];
     /// <summary>Who pinned it, if anybody did.</summary>
     public string? Pinned { get; set; }
+    /// <summary>Who is reminded of it → when: <c>+1d 08:00</c>.</summary>
+    public Dictionary<string, string> Reminds { get; set; } = [];
     /// <summary>Who saved it.</summary>
     public List<string> Saved { get; set; } = [];
     /// <summary>Names in <c>files</c>.</summary>

@@ -5,12 +5,12 @@ using Hub.Domain.Storage;
 namespace Hub.Domain.Seed;
 
 /// <summary>Channels, direct conversations and what was said in them, each message at its own time.</summary>
-internal sealed class SeedTalk(ChatService chat, ChannelService channels, MemberService memberships, MessageService messages, ReactionService reactions, KeptMessages kept, HelpService help, FileService files, DueWorker worker, SeedPeople people, SeedClock clock)
+internal sealed class SeedTalk(ChatService chat, ChannelService channels, MemberService memberships, MessageService messages, ReactionService reactions, KeptMessages kept, HelpService help, LaterService later, ReminderService reminders, FileService files, DueWorker worker, SeedPeople people, SeedClock clock)
 {
     public async Task MakeAsync(ChannelsFile file, PeopleFile directory, CancellationToken ct)
     {
         clock.Set(clock.Utc(-20, "09:00"));
-        var said = new List<Said>();
+        var (said, waiting) = (new List<Said>(), new List<Said>());
         var read = new List<(Guid Conversation, Actor Reader)>();
         var ended = new List<(DateTime At, Guid Conversation, Actor Owner)>();
         foreach (var channel in file.Channels)
@@ -36,8 +36,10 @@ internal sealed class SeedTalk(ChatService chat, ChannelService channels, Member
             var opened = (await chat.OpenDirectAsync(talkers[0], [.. talkers.Skip(1).Select(t => t.PersonId)], ct)).Value;
             read.AddRange(talkers.Select(t => (opened.Conversation.Id, t)));
             said.AddRange(direct.Messages.SelectMany(m => Spoken(opened.Conversation.Id, m)));
+            waiting.AddRange(direct.Later.Select(m => new Said(clock.UtcAhead(m.At), opened.Conversation.Id, m, null)));
         }
         await SayAsync(said, read, ct);
+        foreach (var (at, conversation, message, _) in waiting) _ = (await later.ScheduleAsync(people.People[message.From], conversation, new NewLater(clock.NewId(), message.Text, at), ct)).Value;
         foreach (var (at, conversation, owner) in ended)
         {
             clock.Set(at);
@@ -71,6 +73,8 @@ internal sealed class SeedTalk(ChatService chat, ChannelService channels, Member
             foreach (var person in message.Saved) _ = (await kept.SaveAsync(people.People[person], posted.Id, save: true, ct)).Value;
         }
         clock.SetNow();
+        foreach (var (message, id) in ids)
+            foreach (var (person, at) in message.Reminds) _ = (await reminders.CreateAsync(people.People[person], new NewReminder(clock.UtcAhead(at), id), ct)).Value;
         // What each post left to be done: people's inboxes.
         while (await worker.WorkAsync(MessageAlerts.Work, ct) > 0)
         {

@@ -46,6 +46,8 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<ThreadFollow> ThreadFollows => Set<ThreadFollow>();
     public DbSet<SavedMessage> SavedMessages => Set<SavedMessage>();
     public DbSet<StoredFile> StoredFiles => Set<StoredFile>();
+    public DbSet<LaterMessage> LaterMessages => Set<LaterMessage>();
+    public DbSet<Reminder> Reminders => Set<Reminder>();
 
     public DbSet<MessageMention> MessageMentions => Set<MessageMention>();
 

@@ -138,6 +138,7 @@ internal static class HubModel
             e.HasIndex(x => new { x.ConversationId, x.PinnedAt }).HasFilter("\"PinnedAt\" IS NOT NULL");
             e.HasIndex(x => new { x.ConversationId, x.Help, x.Sequence }).HasFilter("\"Help\" IS NOT NULL");
             e.Property(x => x.Reactions).HasDefaultValue("");
+            e.Property(x => x.Links).HasMaxLength(MessageLinks.MostCharacters);
             e.Property(x => x.Indexed).HasDefaultValue(-1).HasSentinel(-1);
             // What search does not know yet.
             e.HasIndex(x => new { x.ConversationId, x.Sequence }, "IX_Messages_Unindexed").HasFilter("\"Indexed\" <> \"Revision\"");
@@ -166,6 +167,21 @@ internal static class HubModel
         {
             e.HasKey(x => new { x.PersonId, x.MessageId });
             e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+        });
+        model.Entity<LaterMessage>(e =>
+        {
+            e.HasKey(x => new { x.PersonId, x.Id });
+            e.Property(x => x.Reason).HasMaxLength(80);
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.HasOne<Conversation>().WithMany().HasForeignKey(x => x.ConversationId);
+        });
+        model.Entity<Reminder>(e =>
+        {
+            e.Property(x => x.Note).HasMaxLength(ReminderService.MostCharacters);
+            e.HasIndex(x => new { x.PersonId, x.At });
+            e.HasIndex(x => x.RemindedAt).HasFilter("\"RemindedAt\" IS NOT NULL");
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+            e.HasOne<Message>().WithMany().HasForeignKey(x => x.MessageId);
         });
         model.Entity<StoredFile>(e =>
         {

@@ -65,6 +65,26 @@ public static class Markdown
         return found;
     }
 
+    /// <summary>Where the links of a message lead, each once, in their order. Code has none, and a mention is none.</summary>
+    public static IReadOnlyList<string> LinksIn(string source)
+    {
+        if (!source.Contains('/', StringComparison.Ordinal)) return [];
+        try
+        {
+            return [.. Markdig.Markdown.Parse(source, MessagePipeline).Descendants().Select(d => d switch
+            {
+                LinkInline { IsImage: false, Url: { Length: > 0 } url } => url,
+                AutolinkInline { IsEmail: false } link => link.Url,
+                _ => null,
+            }).OfType<string>().Distinct(StringComparer.Ordinal)];
+        }
+        catch (ArgumentException)
+        {
+            // Markdig refuses what is nested too deep: nothing in it is a link then.
+            return [];
+        }
+    }
+
     /// <summary>The names that such a text may begin with: what ends at the edge of a word.</summary>
     public static IEnumerable<string> NamesIn(string afterAt) => Mentions.Beginnings(afterAt);
 

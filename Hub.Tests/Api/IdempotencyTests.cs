@@ -18,6 +18,9 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
 {
     private const string Amara = "amara.osei@northbridge.example";
     private const string Jonas = "jonas.berg@northbridge.example";
+    // What is scheduled is at most so far ahead.
+    private static readonly string InTwoDays = TimeProvider.System.GetUtcNow().AddDays(2).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
     private const string Once = """{"title":"Once","body":"x"}""";
 
     /// <summary>Every POST there is, with two bodies that differ and what the first is answered.</summary>
@@ -32,6 +35,9 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         { "/meetings/{meeting}/response", """{"status":"accepted"}""", """{"status":"declined"}""", OK },
         { "/conversations", """{"kind":"channel","name":"once"}""", """{"kind":"channel","name":"twice"}""", Created },
         { "/conversations/{conversation}/messages", Message("a"), Message("b"), Created },
+        { "/conversations/{conversation}/later", Later("a"), Later("b"), Created },
+        { "/me/later/{nobody}/send", """{"version":1}""", """{"version":2}""", NotFound },
+        { "/me/reminders", Note("a"), Note("b"), Created },
         { "/conversations/{conversation}/files", "one", "two", Created },
         { "/conversations/{conversation}/uploads", """{"name":"a.txt","length":1}""", """{"name":"a.txt","length":2}""", Created },
         { "/conversations/{conversation}/mentions/count", """{"text":"a"}""", """{"text":"b"}""", OK },
@@ -160,6 +166,10 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
     private static string Shift(string hour) => $$"""{"startsAt":"2031-06-02T{{hour}}:00:00Z","endsAt":"2031-06-02T18:00:00Z"}""";
 
     private static string Message(string text) => $$"""{"clientMessageId":"0190a0a0-0000-7000-8000-000000000001","text":"{{text}}"}""";
+
+    private static string Later(string text) => $$"""{"clientMessageId":"0190a0a0-0000-7000-8000-000000000002","text":"{{text}}","at":"{{InTwoDays}}"}""";
+
+    private static string Note(string text) => $$"""{"note":"{{text}}","at":"{{InTwoDays}}"}""";
 
     private static async Task<string> SendAsync(HttpClient client, string path, string key, string body, HttpStatusCode expected)
     {

@@ -18,7 +18,7 @@ public sealed class ChatPartsTests : BunitContext
     public ChatPartsTests()
     {
         Services.AddLocalization().AddScoped<Hub.Web.Shell.PageScripts>();
-        Services.AddSingleton<MessageRows>();
+        Services.AddSingleton<MessageRows>().AddSingleton<CardRows>();
         JSInterop.Mode = JSRuntimeMode.Loose;
     }
 
@@ -105,7 +105,7 @@ public sealed class ChatPartsTests : BunitContext
     {
         await using var hub = await TestHub.StartAsync("Sqlite");
         var (chat, messages) = (hub.Get<ChatService>(), hub.Get<MessageService>());
-        Services.AddSingleton(chat).AddSingleton(messages).AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>().AddSingleton<TimeProvider>(hub.Clock);
+        Services.AddSingleton(chat).AddSingleton(messages).AddSingleton(hub.Get<CardService>()).AddSingleton(hub.Get<LaterService>()).AddSingleton(hub.Get<LiveBus>()).AddScoped<LivePage>().AddSingleton<TimeProvider>(hub.Clock);
         SetRendererInfo(new("Server", true));
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         await chat.JoinAsync(hub.Jonas, channel);

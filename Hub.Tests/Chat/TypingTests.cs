@@ -62,7 +62,7 @@ public sealed class TypingTests : BunitContext
         var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
         foreach (var who in new[] { hub.Jonas, ola }) await chat.JoinAsync(who, channel);
         await hub.Get<MessageService>().PostAsync(hub.Amara, channel, Guid.NewGuid(), "before");
-        Services.AddLocalization().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new LivePage(hub.Get<LiveBus>()));
+        Services.AddLocalization().AddSingleton<MessageRows>().AddSingleton<CardRows>().AddScoped<Hub.Web.Shell.PageScripts>().AddScoped(_ => new LivePage(hub.Get<LiveBus>()));
         Services.AddFallbackServiceProvider(hub.Services);
         JSInterop.Mode = JSRuntimeMode.Loose;
         SetRendererInfo(new("Server", true));

@@ -55,7 +55,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         there = nodes == 1 ? Hub.Services : Hub.AnotherNode();
         await using var wire = nodes == 1 ? null : new NodeWire(Hub.Get<LiveBus>(), there.GetRequiredService<LiveBus>());
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddScoped<Hub.Web.Shell.PageScripts>()
+        Services.AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddSingleton<CardRows>().AddScoped<Hub.Web.Shell.PageScripts>()
             .AddScoped(_ => new LivePage(there.GetRequiredService<LiveBus>()))
             .AddScoped(s => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
             .AddScoped(s => new MyInbox(there.GetRequiredService<InboxService>(), s.GetRequiredService<MyConversations>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
@@ -67,10 +67,12 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await AskAsync();
         await RunAsync();
         await TellAsync();
+        await LaterAsync();
         await MeetAsync();
         await WriteAsync();
         await BeThereAsync();
         await WorkAsync();
+        await UnfoldAsync();
 
         lock (seen)
         {
@@ -257,6 +259,51 @@ public sealed partial class StaleAndFreshTests : BunitContext
         async Task<long> VersionAsync() => (await knowledge.GetAsync(Jonas, article)).Value.Version;
     }
 
+    // What a message links to: cards of others' things, on the page of a conversation.
+    private async Task UnfoldAsync()
+    {
+        var (chat, messages, members, knowledge, meetings) = (Hub.Get<ChatService>(), Hub.Get<MessageService>(), Hub.Get<MemberService>(), Hub.Get<KnowledgeService>(), Hub.Get<MeetingService>());
+        var channel = (await chat.CreateChannelAsync(Jonas, new NewChannel("unfolds", People: [Amara.PersonId]))).Value.Id;
+        var elsewhere = (await chat.CreateChannelAsync(Jonas, new NewChannel("elsewhere", People: [Jonas.PersonId]))).Value.Id;
+        var said = (await messages.PostAsync(Jonas, elsewhere, Guid.NewGuid(), "said there")).Value.Message;
+        var article = (await knowledge.CreateAsync(Jonas, new NewArticle("Loud VPN", "Turn it down."))).Value.Id;
+        await knowledge.PublishAsync(Jonas, article);
+        var run = await fixes.RunAsync("slow-laptop");
+        var day = Hub.Clock.Now().Date;
+        var draft = new MeetingDraft("Unfolded", $"{day.AddDays(1):yyyy-MM-dd}T12:00:00", $"{day.AddDays(1):yyyy-MM-dd}T12:30:00", "Europe/London", ["amara.osei@northbridge.example"]);
+        var (meeting, without) = ((await meetings.BookAsync(Jonas, draft)).Value, (await meetings.BookAsync(Jonas, draft with { Attendees = [] })).Value);
+        var root = (await messages.PostAsync(Jonas, channel, Guid.NewGuid(), $"[m](/chat/m/{said.Id}) [a](/articles/{article}) [r](/fixes/runs/{run.Id})")).Value.Message;
+        await using var noted = await NoteAsync(Amara, Topic.Conversation(channel));
+        var pane = Page<ConversationPane>(".talk .head", ".head, li.message", (nameof(ConversationPane.Id), channel));
+        var thread = Page<ThreadPane>("li.message", ".head, li.message", (nameof(ThreadPane.Conversation), channel), (nameof(ThreadPane.Id), root.Id), (nameof(ThreadPane.Joined), true));
+        Guid? late = null;
+        foreach (var change in new Func<Task>[]
+        {
+            () => Task.CompletedTask,
+            () => members.InviteAsync(Jonas, elsewhere, [Amara.PersonId]),
+            () => messages.EditAsync(Jonas, said.Id, "said better", 1),
+            () => Hub.Get<ChannelService>().ChangeAsync(Jonas, elsewhere, new ChannelDetails("renamed", "", 0)),
+            async () => await knowledge.SaveAsync(Jonas, article, new ArticleEdit("Quiet VPN", "Turn it up.", (await knowledge.GetAsync(Jonas, article)).Value.Version)),
+            () => knowledge.PublishAsync(Jonas, article),
+            () => fixes.Runs.AbandonAsync(Amara, run.Id),
+            async () => late = (await messages.PostAsync(Jonas, channel, Guid.NewGuid(), $"[i](/meetings/{meeting.Id}) [f](/fixes/slow-laptop) [w](/meetings/{without.Id})")).Value.Message.Id,
+            () => messages.PostAsync(Jonas, channel, new NewMessage(Guid.NewGuid(), $"[i](/meetings/{meeting.Id})") { ThreadId = root.Id }),
+            () => meetings.RespondAsync(Amara, meeting.Id, AttendeeStatus.Declined),
+            async () => await meetings.ChangeAsync(Jonas, meeting.Id, draft with { Title = "Later" }, (await meetings.GetAsync(Jonas, meeting.Id)).Value.Version),
+            async () => await meetings.ChangeAsync(Jonas, without.Id, draft, (await meetings.GetAsync(Jonas, without.Id)).Value.Version),
+            async () => await meetings.ChangeAsync(Jonas, meeting.Id, draft with { Attendees = [] }, (await meetings.GetAsync(Jonas, meeting.Id)).Value.Version),
+            () => meetings.CancelAsync(Jonas, without.Id),
+            () => messages.EditAsync(Jonas, late!.Value, $"only [f](/fixes/slow-laptop) and [v](/fixes/cannot-join-wifi)", 1),
+            () => members.RemoveAsync(Jonas, elsewhere, Amara.PersonId),
+            () => messages.DeleteAsync(Jonas, said.Id, 2),
+        })
+        {
+            await change();
+            await pane();
+            await thread();
+        }
+    }
+
     private async Task BeThereAsync()
     {
         var (board, person, heard) = (Hub.Get<PresenceBoard>(), Jonas.PersonId, new Inbox());
@@ -340,6 +387,55 @@ public sealed partial class StaleAndFreshTests : BunitContext
             await change();
             await worker.WorkAsync();
             await page();
+        }
+    }
+
+    private async Task LaterAsync()
+    {
+        var (chat, messages, later, reminders) = (Hub.Get<ChatService>(), Hub.Get<MessageService>(), Hub.Get<LaterService>(), Hub.Get<ReminderService>());
+        await using var own = await NoteAsync(Amara, Topic.Me(Amara.PersonId));
+        var channel = (await chat.CreateChannelAsync(Amara, new NewChannel("later", People: [Jonas.PersonId]))).Value.Id;
+        var said = (await messages.PostAsync(Amara, channel, Guid.NewGuid(), "The gate is open")).Value.Message.Id;
+        await using var noted = await NoteAsync(Amara, Topic.Conversation(channel));
+        var (mine, hour) = (Services.GetRequiredService<MyConversations>(), TimeSpan.FromHours(1));
+        var pages = new[]
+        {
+            Page<LaterPage>("h1", ".page"), Page<InboxPage>("h1", ".top, li"),
+            Page<ConversationPane>(".talk .head", ".later, li.message", (nameof(ConversationPane.Id), channel)),
+        };
+        var (one, two, three) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        ReminderRecord? reminder = null;
+        foreach (var change in new Func<Task>[]
+        {
+            () => later.ScheduleAsync(Amara, channel, new NewLater(one, "Good morning", Hub.Clock.Now() + hour)),
+            () => later.ChangeAsync(Amara, one, new LaterChange(1, "Good **morning**")),
+            async () => reminder = (await reminders.CreateAsync(Amara, new NewReminder(Hub.Clock.Now() + hour, said))).Value,
+            async () => reminder = (await reminders.ChangeAsync(Amara, reminder!.Id, new ReminderChange(1, "Close it"))).Value,
+            () => messages.PostAsync(Jonas, channel, Guid.NewGuid(), "Not yet"),
+            () => PassAsync(hour),
+            async () => reminder = (await reminders.ChangeAsync(Amara, reminder!.Id, new ReminderChange(2, At: Hub.Clock.Now() + hour))).Value,
+            () => reminders.DiscardAsync(Amara, reminder!.Id, 3),
+            () => later.ScheduleAsync(Amara, channel, new NewLater(two, "Too late", Hub.Clock.Now() + hour)),
+            () => Hub.Get<ChannelService>().ArchiveAsync(Amara, channel, true),
+            () => PassAsync(hour),
+            () => Hub.Get<ChannelService>().ArchiveAsync(Amara, channel, false),
+            async () => await later.SendNowAsync(Amara, two, (await later.GetAsync(Amara, two)).Value.Version),
+            () => later.ScheduleAsync(Amara, channel, new NewLater(three, "Or never", Hub.Clock.Now() + hour)),
+            () => later.DiscardAsync(Amara, three, 1),
+        })
+        {
+            await change();
+            foreach (var page in pages) await page();
+            await MineAsync(mine);
+        }
+        Assert.Equal(["The gate is open", "Not yet", "Good **morning**", "Too late"], (await messages.PageAsync(Jonas, channel)).Value.Items.Select(m => m.Text));
+
+        async Task PassAsync(TimeSpan time)
+        {
+            Hub.Clock.Advance(time);
+            while (await Hub.Get<DueWorker>().WorkAsync() > 0)
+            {
+            }
         }
     }
 

@@ -48,6 +48,7 @@ public sealed class DemoSeedTests
         Assert.All(channels, c => Assert.True(c is { LatestSequence: >= 5, Voices: >= 2 }, c.Name));
         Assert.True(await db.Conversations.CountAsync(c => c.Kind == ConversationKind.Direct && c.LatestSequence > 0) >= 2);
         Assert.True(await db.Messages.AnyAsync(m => m.Replies >= 2) && await db.Messages.AnyAsync(m => m.PinnedAt != null) && await db.Reactions.CountAsync() >= 5 && await db.SavedMessages.AnyAsync());
+        Assert.True(await db.LaterMessages.AnyAsync(l => l.At > now) && await db.Reminders.AnyAsync(r => r.At > now));
 
         // Files in messages: a picture with its thumbnail, and another.
         Assert.Equal([false, true], (await db.StoredFiles.Where(f => f.MessageId != null && f.State == FileState.Stored).Select(f => f.HasThumbnail).ToListAsync()).Order());

@@ -169,6 +169,8 @@ public sealed class EveryPageTests(HubServer hub)
         await hub.Get<ReactionService>().ReactAsync(me, said, "tada", give: true);
         await hub.Get<KeptMessages>().PinAsync(me, said, pin: true);
         await hub.Get<KeptMessages>().SaveAsync(me, said, save: true);
+        await hub.Get<LaterService>().ScheduleAsync(me, channel, new NewLater(Guid.NewGuid(), $"{LongWord} {LongWord}", hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(2)));
+        await hub.Get<ReminderService>().CreateAsync(me, new NewReminder(hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(2), said, LongWord));
         await hub.Get<ChatService>().OpenDirectAsync(me, other);
         await hub.Get<ChatService>().JoinAsync(new Actor(other), channel);
         await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"@Reena Patel {LongWord}");
@@ -195,6 +197,8 @@ public sealed class EveryPageTests(HubServer hub)
             Assert.Null(at.Step);
             return at.Id;
         }
+        await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"[a](/articles/{article}) [m](/meetings/{meeting}) [p](/people/{other})");
+        await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"[a](/articles/{article}) [r](/fixes/runs/{run}) [f](/fixes/slow-laptop)");
         await hub.Get<RoleService>().GrantAsync(me.PersonId, Role.Administrator, ScopeKind.Hub, null);
         await using (var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
         {
@@ -205,7 +209,7 @@ public sealed class EveryPageTests(HubServer hub)
         return
         [
             "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
-            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/search", $"/chat/search?q={LongWord}", "/chat/search?q=zzqqxx", "/chat/search?q=from:zzqqxx", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/later", "/chat/search", $"/chat/search?q={LongWord}", "/chat/search?q=zzqqxx", "/chat/search?q=from:zzqqxx", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
             "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/people/team", "/people/team/import", "/people/quiet", "/nothing-here",
         ];
     }

@@ -34,7 +34,7 @@ internal sealed partial class PlainText
     private PlainText()
     {
         var format = CultureInfo.GetCultureInfo(HubWords.Pseudo).DateTimeFormat;
-        dates = new([.. format.DayNames, .. format.AbbreviatedDayNames, .. format.MonthNames, .. format.AbbreviatedMonthNames, .. format.MonthGenitiveNames, .. format.AbbreviatedMonthGenitiveNames], StringComparer.Ordinal);
+        dates = new([.. format.DayNames, .. format.AbbreviatedDayNames, .. format.MonthNames, .. format.AbbreviatedMonthNames, .. format.MonthGenitiveNames, .. format.AbbreviatedMonthGenitiveNames, "(UTC)"], StringComparer.Ordinal);
     }
 
     /// <summary>Knows everything that stands in the database now.</summary>

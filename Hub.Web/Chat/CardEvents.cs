@@ -31,10 +31,11 @@ internal static class CardEvents
 
     private static ConversationCard Posted(ConversationCard card, MessageRecord m, Guid viewer)
     {
+        var read = !m.Later || card.Unread == 0;
         card = card with { LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages };
         if (m.InConversation) card = card with { LatestAt = m.PostedAt, LatestShown = m.Sequence, LatestText = card.Joined ? Cut(m) : "" };
-        // Whoever writes has read up to there.
-        if (m.InConversation && card.Joined && m.Author.Id == viewer) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
+        // Whoever writes has read up to there; who wrote it earlier has if nothing else was new.
+        if (read && m.InConversation && card.Joined && m.Author.Id == viewer) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
         return card.Counted();
     }
 

@@ -37,6 +37,7 @@ internal static class ChatEndpoints
     public static void MapChat(this RouteGroupBuilder api)
     {
         api.MapChannels();
+        api.MapLater();
         var chat = api.MapGroup("/conversations").WithTags("Chat").NeedsScope("chat");
         chat.MapGet("", async (Caller caller, HttpContext http, ChatService service, bool? joined, string? after, int? limit) =>
             (await service.ListAsync(caller.Actor, joined ?? true, after, limit ?? 50)).Answer(http)).Produces<Page<ConversationCard>>();
@@ -53,7 +54,7 @@ internal static class ChatEndpoints
             (await service.TellAsync(caller.Actor, id, ct)).Answer(http, _ => Results.NoContent())).Produces(204);
         chat.MapGet("/{id:guid}/messages", MessagesAsync).Produces<Page<MessageRecord>>();
         chat.MapPost("/{id:guid}/messages", async (Caller caller, HttpContext http, MessageService service, Guid id, PostBody body) =>
-            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId, ThreadId = body.ThreadId, AlsoToConversation = body.AlsoToConversation ?? false, FileIds = body.FileIds ?? [], Confirmed = body.Confirmed ?? 0 })).Answer(http, p =>
+            (await service.PostAsync(caller.Actor, id, new NewMessage(body.ClientMessageId ?? Guid.Empty, body.Text ?? "") { RunId = body.RunId, ThreadId = body.ThreadId, AlsoToConversation = body.AlsoToConversation ?? false, FileIds = body.FileIds ?? [], Confirmed = body.Confirmed ?? 0, Host = http.Request.Host.Value })).Answer(http, p =>
                 p.New ? Results.Created($"/api/v1/conversations/{id}/messages?afterSequence={p.Message.Sequence - 1}&limit=1", p.Message) : Results.Ok(p.Message)))
             .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
 
@@ -65,7 +66,7 @@ internal static class ChatEndpoints
         var messages = api.MapGroup("/messages").WithTags("Chat").NeedsScope("chat");
         messages.MapMethods("/{id:guid}", ["PUT", "PATCH"], async (Caller caller, HttpContext http, MessageService service, Guid id, EditBody body) =>
             body.Version is not { } version ? Answers.Refused(http, Refusal.Invalid("version", "message.version"))
-                : (await service.EditAsync(caller.Actor, id, body.Text ?? "", version)).Answer(http)).Produces<MessageRecord>();
+                : (await service.EditAsync(caller.Actor, id, body.Text ?? "", version, http.Request.Host.Value)).Answer(http)).Produces<MessageRecord>();
         messages.MapDelete("/{id:guid}", async (Caller caller, HttpContext http, MessageService service, Guid id, int? version) =>
             version is not { } seen ? Answers.Refused(http, Refusal.Invalid("version", "message.version"))
                 : (await service.DeleteAsync(caller.Actor, id, seen)).Answer(http)).Produces<MessageRecord>();

@@ -1,10 +1,13 @@
 // The box where people write. Enter hands the text to the outbox and empties the box; what is on its way is shown under the list
-// by the browser alone, until the same message stands in the list.
+// by the browser alone, until the same message stands in the list. What is to be sent later the hub keeps: the box is emptied once it has it.
 import * as outbox from '/js/outbox.js';
+import { send } from '/js/api.js';
+import { choose } from '/js/times.js';
 import { pick } from '/js/emoji.js';
 import * as uploads from '/js/files.js';
 import { mentions } from '/js/mentions.js';
 import { suggest } from '/js/suggest.js';
+import { commands } from '/js/commands.js';
 
 const most = 10000; // characters of a message; what is longer stays in the box, whole
 
@@ -19,12 +22,23 @@ export function start(root, conversationId, threadId, person, words) {
   outbox.start(person);
   const mentioning = mentions(root, box, conversationId, words.mentions);
   const suggesting = suggest(root, box, words.suggest);
+  const commanding = commands(root, box, conversationId, person, words.commands);
   let asking = false;
   root.dataset.ready = '';
 
   const hand = async () => {
     const text = box.value;
     if ((!text.trim() && !files.any()) || text.length > most || asking) return;
+    const command = commanding.of(text);
+    if (command) {
+      asking = true;
+      const left = await command().finally(() => { asking = false; });
+      if (left === null || box.value !== text) return;
+      box.value = left;
+      if (left) return hand();
+      document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
+      return size();
+    }
     if (!files.whole(hand)) return; // goes on by itself when the last file is there
     asking = true;
     const confirmed = await mentioning.agreed(text);
@@ -34,13 +48,40 @@ export function start(root, conversationId, threadId, person, words) {
     box.value = ''; // at once: a second Enter finds nothing to send, and what is typed meanwhile stays
     suggesting.done();
     const taken = files.take();
-    await outbox.post(conversationId, text.trim() ? text : '', { confirmed, ...(threadId ? { threadId, alsoToConversation: also.checked } : {}), ...taken.more });
+    await outbox.post(conversationId, text.trim() ? text : '', { confirmed, ...thread(), ...taken.more });
     taken.forget();
+    done();
+    pane.dispatchEvent(new CustomEvent('hub:to-newest'));
+  };
+  const thread = () => threadId ? { threadId, alsoToConversation: also.checked } : {};
+  const done = () => {
     if (also) also.checked = false;
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
     if (box.value) box.dispatchEvent(new Event('input', { bubbles: true }));
     size();
-    pane.dispatchEvent(new CustomEvent('hub:to-newest'));
+  };
+
+  const later = async () => {
+    const text = box.value;
+    if ((!text.trim() && !files.any()) || text.length > most || asking) return box.focus();
+    if (!files.whole(later)) return;
+    asking = true;
+    const confirmed = await mentioning.agreed(text);
+    if (confirmed === null || !box.isConnected) { asking = false; return; }
+    const id = outbox.newId();
+    const kept = await choose(words.times, words.later, async time => {
+      const message = { clientMessageId: id, text: text.trim() ? text : '', fileIds: files.ids(), confirmed, ...thread(), ...time };
+      const answer = await send('POST', `/conversations/${conversationId}/later`, message, {}, { signal: AbortSignal.timeout(30000) }).catch(() => null);
+      return answer?.ok ? null : (await answer?.json().catch(() => null))?.title ?? words.times.failed;
+    });
+    asking = false;
+    if (kept) {
+      files.take().forget();
+      if (box.value === text) box.value = '';
+      suggesting.done();
+      done();
+    }
+    box.focus();
   };
 
   const size = () => {
@@ -111,6 +152,7 @@ export function start(root, conversationId, threadId, person, words) {
   box.addEventListener('input', size);
   box.addEventListener('hub:draft-restored', size);
   root.querySelector('[data-send]').addEventListener('click', () => { hand(); box.focus(); });
+  root.querySelector('[data-later]').addEventListener('click', later);
   root.querySelector('[data-emoji-button]').addEventListener('click', async () => {
     const emoji = await pick(words.emoji);
     box.focus();
@@ -121,5 +163,5 @@ export function start(root, conversationId, threadId, person, words) {
   for (const b of root.querySelectorAll('[data-mark]')) b.addEventListener('click', () => mark(b.dataset.mark));
   draw();
   size();
-  return { stop() { stopListening(); watching.disconnect(); files.detach(); suggesting.stop(); } };
+  return { stop() { stopListening(); watching.disconnect(); files.detach(); suggesting.stop(); commanding.stop(); } };
 }

@@ -28,7 +28,10 @@ public sealed partial class ConversationPane
     [Inject] private MessageService Messages { get; set; } = null!;
     [Inject] private MessageRows Rows { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
-    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    protected override IEnumerable<MessageRow> Shown => window.Rows;
+
+    protected override void Put(MessageRow row) => window.Replace(row);
 
     protected override async Task OnInitializedAsync()
     {
@@ -53,6 +56,7 @@ public sealed partial class ConversationPane
         var page = at is { } there ? await Messages.AroundAsync(Actor, Id, there) : await Messages.PageAsync(Actor, Id, shown: true);
         missing = !fresh.Ok || !page.Ok;
         if (missing) return 0;
+        await UnfoldAsync(page.Value.Items);
         card = fresh.Value;
         Show(page.Value);
         // The line stays where reading began; one's own messages never begin it.
@@ -74,7 +78,7 @@ public sealed partial class ConversationPane
         firstNew = news > 0 && above == 0 ? window.Rows.FirstOrDefault(r => r.Message.Sequence > from && r.Message.Author.Id != Actor.PersonId)?.Message.Sequence : null;
     }
 
-    private MessageRow Row(MessageRecord m) => Rows.Of(m, marks.Mine);
+    private MessageRow Row(MessageRecord m) => Carded(Rows.Of(m, marks.Mine));
 
     private bool Apply(LiveEvent e)
     {
@@ -86,14 +90,19 @@ public sealed partial class ConversationPane
         }
         if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
         if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { InConversation: true } m) return true;
-        if (window.Replace(Row(m)) || e.Name != "message-posted" || later) return true;
-        window.Append(Row(m));
-        earlier |= window.DropFirst(Most);
+        if (!window.Replace(Row(m)))
+        {
+            if (e.Name != "message-posted" || later) return true;
+            window.Append(Row(m));
+            earlier |= window.DropFirst(Most);
+        }
+        Unfold(m);
         return true;
     }
 
     private bool ApplyMine(LiveEvent e)
     {
+        LookAgain(e);
         // The line stands where reading begins again.
         if (e.Payload is ConversationRead { Unread: true } now && now.Id == Id && window.Last is { Message: var last })
         {
@@ -111,30 +120,27 @@ public sealed partial class ConversationPane
     {
         if (!earlier || window.First?.Message is not { } first) return;
         if (await Messages.PageAsync(Actor, Id, before: first.Sequence, shown: true) is not { Ok: true, Value: var page }) return;
+        await UnfoldAsync(page.Items.Concat(Shown.Select(r => r.Message)));
         // Asked twice, or loaded anew meanwhile: those rows stand there already, or no longer belong in front of these.
         if (window.First?.Message.Id != first.Id) return;
         marks.Add(page.Mine);
         window.Prepend(page.Items.Select(Row));
         earlier = page.Earlier;
         later |= window.DropLast(Most);
+        Unfold(page.Items);
         DrawLine();
     }
 
     private async Task NewestAsync()
     {
         at = null;
-        if (later && await Messages.PageAsync(Actor, Id, shown: true) is { Ok: true, Value: var page }) Show(page);
+        if (!later || await Messages.PageAsync(Actor, Id, shown: true) is not { Ok: true, Value: var page }) return;
+        Show(page);
+        Unfold(page.Items);
     }
 
     private async Task JoinAsync()
     {
         if (await Conversations.JoinAsync(Actor, Id) is { Ok: true, Value: var joined }) card = joined;
-    }
-
-    private async Task LeaveAsync()
-    {
-        var left = await Conversations.LeaveAsync(Actor, Id);
-        refused = left.Refusal is { } refusal ? T[$"Refusal.{refusal.Code}"].Value : null;
-        if (left.Ok) Navigation.NavigateTo("/chat/browse");
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Chat;
+using Hub.Domain.Search;
 using Hub.Web.Api;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
@@ -26,6 +27,8 @@ internal static class MessageEndpoints
             (await service.ReactAsync(caller.Actor, id, emoji, give: true, ct)).Answer(http)).Produces<MessageRecord>();
         messages.MapDelete("/reactions/{emoji}", async (Caller caller, HttpContext http, ReactionService service, Guid id, string emoji, CancellationToken ct) =>
             (await service.ReactAsync(caller.Actor, id, emoji, give: false, ct)).Answer(http)).Produces<MessageRecord>();
+        messages.MapGet("/cards", async (Caller caller, HttpContext http, CardService service, Guid id, CancellationToken ct) =>
+            (await service.OfAsync(caller.Actor, id, ct)).Answer(http, c => Results.Ok(new Page<LinkCard>(c, null)))).Produces<Page<LinkCard>>();
         messages.MapPut("/pin", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.PinAsync(caller.Actor, id, pin: true, ct)).Answer(http)).Produces<MessageRecord>();
         messages.MapDelete("/pin", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>

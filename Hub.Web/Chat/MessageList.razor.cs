@@ -62,8 +62,9 @@ public sealed partial class MessageList
             save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
             react = T["Tools.React"].Value, reply = T["Tools.Reply"].Value, pin = T["Tools.Pin"].Value, unpin = T["Tools.Unpin"].Value,
             keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value, unread = T["Tools.Unread"].Value, answer = T["Tools.Answer"].Value, unreadNow = T["Tools.UnreadNow"].Value,
-            tools = T["Tools.Tools"].Value,
-            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
+            tools = T["Tools.Tools"].Value, more = T["Tools.More"].Value, back = T["Tools.Back"].Value, remind = T["Tools.Remind"].Value, reminded = T["Tools.Reminded"].Value,
+            times = LaterWords.Of(T),
+            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
             emoji = EmojiWords.Of(T),
         });
     }

@@ -2,6 +2,10 @@
 // read, and brings up what one can do with a message in its row. One handler on the list, whatever its length.
 import { send } from '/js/api.js';
 import { pick } from '/js/emoji.js';
+import { choose } from '/js/times.js';
+
+/** The reader's time zone. */
+export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function start(pane, { conversation: id, thread }, words) {
   const talk = pane.closest('.talk');
@@ -76,6 +80,9 @@ export function start(pane, { conversation: id, thread }, words) {
   watching.observe(list, { childList: true });
   const sizes = new ResizeObserver(() => { height = scroller.clientHeight; if (atEnd) toEnd(); });
   sizes.observe(scroller);
+  // A card or a picture comes after its message: who is at the newest stays there, unless they are at work in the list.
+  const lengths = new ResizeObserver(() => { if (atEnd && newest() && !list.contains(document.activeElement)) toEnd(); });
+  lengths.observe(list);
 
   const button = (word, act, kind = '') => {
     const b = document.createElement('button');
@@ -110,12 +117,37 @@ export function start(pane, { conversation: id, thread }, words) {
     if (!thread) all.push(tool(words.reply, 'reply', () => Blazor.navigateTo(`/chat/${id}/thread/${row.dataset.id}`)));
     all.push(
       tool(pinned ? words.unpin : words.pin, 'pin', () => change(row, pinned ? 'DELETE' : 'PUT', 'pin')),
-      tool(saved ? words.letGo : words.keepIt, 'keepIt', () => change(row, saved ? 'DELETE' : 'PUT', 'saved')),
-      tool(words.link, 'link', () => link(row)));
+      tool(saved ? words.letGo : words.keepIt, 'keepIt', () => change(row, saved ? 'DELETE' : 'PUT', 'saved')));
     if (thread && scroller.hasAttribute('data-question') && row.closest('.messages')) all.push(tool(words.answer, 'answer', () => change(row, 'PUT', 'resolved', thread, { answerId: row.dataset.id })));
     if (!thread) all.push(tool(words.unread, 'unread', () => leave(row)));
     if ('mine' in row.dataset) all.push(tool(words.edit, 'edit', () => edit(row)), tool(words.remove, 'remove', () => sure(row)));
+    all.push(tool(words.more, 'more', () => more(row)));
     tools.replaceChildren(...all);
+  };
+  // What is done seldom stands one step further.
+  const more = row => {
+    const named = (word, icon, act) => {
+      const b = button('', act);
+      b.innerHTML = words.icons[icon];
+      b.append(word);
+      return b;
+    };
+    const first = named(words.remind, 'remind', () => remind(row));
+    tools.dataset.busy = '1';
+    tools.replaceChildren(first, named(words.link, 'link', () => link(row)), button(words.back, () => { close(row); focus(row); }));
+    first.focus();
+  };
+  const remind = async row => {
+    const made = await choose(words.times, words.remind, async (time, note) => {
+      const answer = await send('POST', '/me/reminders', { messageId: row.dataset.id, note, ...time }).catch(() => null);
+      return answer?.ok ? null : problem(answer);
+    }, { note: true });
+    if (!row.isConnected) return;
+    close(row);
+    focus(row);
+    if (!made) return;
+    show(row);
+    say(row, words.reminded);
   };
   const say = (row, text) => {
     const note = document.createElement('span');
@@ -200,24 +232,35 @@ export function start(pane, { conversation: id, thread }, words) {
     box.focus();
   };
 
+  // An answer to a meeting that a message links to: its card changes with the meeting.
+  const answer = async button => {
+    const given = await send('POST', `/meetings/${button.dataset.meeting}/response`, { status: button.dataset.answer }).catch(() => null);
+    const note = button.parentElement?.querySelector('[data-answered]');
+    if (note) note.textContent = given?.ok ? '' : await problem(given);
+  };
+
   const rowOf = e => e.target.closest?.('li.message');
   scroller.addEventListener('pointerover', e => show(rowOf(e)));
   scroller.addEventListener('focusin', e => show(rowOf(e)));
   scroller.addEventListener('click', e => {
+    const answering = e.target.closest('[data-answer]');
+    if (answering) answer(answering);
     const pressed = e.target.closest('.reaction');
     if (pressed && scroller.hasAttribute('data-joined')) react(rowOf(e), pressed.dataset.emoji, pressed.getAttribute('aria-pressed') !== 'true');
   });
   // The hub draws what stands around a message anew, also when others change it: whoever is there stays there.
+  const own = '.reaction, .threadline, [data-answer]';
+  const nameOf = at => at.dataset.emoji ?? (at.dataset.answer ? at.dataset.meeting + at.dataset.answer : '');
   const where = e => {
-    const at = e.target.closest?.('.reaction, .threadline');
-    held = at && scroller.contains(at) ? { id: rowOf(e).dataset.id, emoji: at.dataset.emoji } : null;
+    const at = e.target.closest?.(own);
+    held = at && scroller.contains(at) ? { id: rowOf(e).dataset.id, name: nameOf(at) } : null;
   };
   document.addEventListener('focusin', where);
   document.addEventListener('pointerdown', where);
   const around = new MutationObserver(() => {
     if (!held || (document.activeElement && document.activeElement !== document.body)) return;
     const row = scroller.querySelector(`li[data-id="${held.id}"]`);
-    const same = [...row?.querySelectorAll('.reaction, .threadline') ?? []].find(b => b.dataset.emoji === held.emoji);
+    const same = [...row?.querySelectorAll(own) ?? []].find(b => nameOf(b) === held.name);
     if (same) same.focus({ preventScroll: true });
     else if (row) focus(row);
   });
@@ -235,5 +278,5 @@ export function start(pane, { conversation: id, thread }, words) {
   });
   for (const row of scroller.querySelectorAll('li.message')) row.tabIndex = -1;
   if (!toTarget()) toEnd();
-  return { stop() { watching.disconnect(); around.disconnect(); document.removeEventListener('focusin', where); document.removeEventListener('pointerdown', where); sizes.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
+  return { stop() { watching.disconnect(); around.disconnect(); document.removeEventListener('focusin', where); document.removeEventListener('pointerdown', where); sizes.disconnect(); lengths.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
 }

@@ -17,7 +17,11 @@ namespace Hub.Web.Chat;
 /// Around: Reactions, pin and thread, in a place of their own: a change there is no news for who listens. With one's own reactions pressed.
 /// Saved: True if the viewer keeps it.
 /// </remarks>
-public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html, MarkupString? Around = null, bool Saved = false);
+public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupString Html, MarkupString? Around = null, bool Saved = false)
+{
+    /// <summary>Cards of what it links to, as the viewer sees them; null for none.</summary>
+    public IReadOnlyList<CardRow>? Cards { get; init; }
+}
 
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable

@@ -34,6 +34,14 @@ public sealed partial class ThreadPane
     [Inject] private MessageRows Rows { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
 
+    protected override IEnumerable<MessageRow> Shown => root is null ? window.Rows : window.Rows.Prepend(root);
+
+    protected override void Put(MessageRow row)
+    {
+        if (row.Message.Id == Id) root = row;
+        else window.Replace(row);
+    }
+
     protected override async Task OnInitializedAsync()
     {
         var me = Topic.Me(Actor.PersonId);
@@ -48,9 +56,10 @@ public sealed partial class ThreadPane
         var found = await Messages.GetAsync(Actor, Id);
         missing = !found.Ok || !page.Ok || found.Value.Message is not { ThreadId: null } message || message.ConversationId != Conversation;
         if (missing) return 0;
+        await UnfoldAsync([found.Value.Message, .. page.Value.Items]);
         Show(page.Value);
         follows = await Threads.FollowsAsync(Actor, Id) is { Ok: true, Value: true };
-        (root, place) = (Rows.Of(found.Value.Message, found.Value.Mine), found.Value.Conversation);
+        (root, place) = (Carded(Rows.Of(found.Value.Message, found.Value.Mine)), found.Value.Conversation);
         marks.Add(found.Value.Mine);
         return page.Value.Version;
     }
@@ -62,7 +71,7 @@ public sealed partial class ThreadPane
         (earlier, later) = (page.Earlier, page.Later);
     }
 
-    private MessageRow Row(MessageRecord m) => Rows.Of(m, marks.Mine);
+    private MessageRow Row(MessageRecord m) => Carded(Rows.Of(m, marks.Mine));
 
     private bool Apply(LiveEvent e)
     {
@@ -73,16 +82,22 @@ public sealed partial class ThreadPane
         if (m.Id == Id) root = Row(m);
         // With the first reply its author follows, unless they had said otherwise.
         if (e.Name == "thread-grown" && m is { Replies: 1 } && m.Id == Id && m.Author.Id == Actor.PersonId) return false;
-        if (m.ThreadId != Id || window.Replace(Row(m)) || e.Name != "message-posted" || later) return true;
-        // Whoever replies follows.
-        follows |= m.Author.Id == Actor.PersonId;
-        window.Append(Row(m));
-        earlier |= window.DropFirst(Most);
+        if (m.ThreadId != Id && m.Id != Id) return true;
+        if (m.ThreadId == Id && !window.Replace(Row(m)))
+        {
+            if (e.Name != "message-posted" || later) return true;
+            // Whoever replies follows.
+            follows |= m.Author.Id == Actor.PersonId;
+            window.Append(Row(m));
+            earlier |= window.DropFirst(Most);
+        }
+        Unfold(m);
         return true;
     }
 
     private bool ApplyMine(LiveEvent e)
     {
+        LookAgain(e);
         if (e.Payload is ThreadFollowed change && change.ThreadId == Id) follows = change.Following;
         if (e.Payload is MessageSaved saved && marks.Save(saved))
         {
@@ -100,11 +115,14 @@ public sealed partial class ThreadPane
         window.Prepend(page.Items.Select(Row));
         earlier = page.Earlier;
         later |= window.DropLast(Most);
+        Unfold(page.Items);
     }
 
     private async Task NewestAsync()
     {
-        if (later && await Messages.ThreadAsync(Actor, Id) is { Ok: true, Value: var page }) Show(page);
+        if (!later || await Messages.ThreadAsync(Actor, Id) is not { Ok: true, Value: var page }) return;
+        Show(page);
+        Unfold(page.Items);
     }
 
     private async Task ResolveAsync(bool resolve)

@@ -34,7 +34,7 @@ public sealed class LiveHub(LiveBus live, LiveConnections connections, IHubConte
     /// <summary>Rooms, as the scopes of tokens name them, by the first word of topics and of the events of <c>me</c>.</summary>
     private static readonly Dictionary<string, string> Rooms = new(StringComparer.Ordinal)
     {
-        ["conversation"] = "chat", ["thread"] = "chat", ["message"] = "chat", ["run"] = "fixes", ["meeting"] = "meetings", ["article"] = "articles", ["articles"] = "articles", ["me"] = "people", ["person"] = "people", ["unit"] = "people", ["typing"] = "chat", ["inbox"] = "inbox",
+        ["conversation"] = "chat", ["thread"] = "chat", ["message"] = "chat", ["later"] = "chat", ["run"] = "fixes", ["meeting"] = "meetings", ["article"] = "articles", ["articles"] = "articles", ["me"] = "people", ["person"] = "people", ["unit"] = "people", ["typing"] = "chat", ["inbox"] = "inbox",
     };
 
     private ConcurrentDictionary<Topic, LiveWatch> Watches =>

@@ -13,7 +13,10 @@ public sealed partial class MeetingForm : LiveComponent
 {
     private static readonly JsonSerializerOptions Json = Options();
 
+    private const int MostWith = 50, MostTitle = 200;
+
     private MeetingRecord? meeting;
+    private List<Invited> people = [];
     private ElementReference form;
     private PageScript? script;
     private IDisposable? watch;
@@ -28,7 +31,16 @@ public sealed partial class MeetingForm : LiveComponent
     /// <summary>RECURRENCE-ID of the occurrence that one came from.</summary>
     [SupplyParameterFromQuery] public string? On { get; set; }
 
-    private string Key => Id?.ToString() ?? "new";
+    /// <summary>The conversation from which one books: what is begun there is kept apart from what is begun elsewhere.</summary>
+    [SupplyParameterFromQuery] public Guid? From { get; set; }
+
+    /// <summary>Title that a new meeting begins with.</summary>
+    [SupplyParameterFromQuery] public string? Title { get; set; }
+
+    /// <summary>Ids of people whom a new meeting begins with, at most <see cref="MostWith"/>; who is not found is left out.</summary>
+    [SupplyParameterFromQuery] public Guid[]? With { get; set; }
+
+    private string Key => Id?.ToString() ?? (From is { } place ? $"new-{place}" : "new");
 
     private string Heading => T[Id is null ? "Form.New" : meeting?.Recurrence is null ? "Form.Edit" : "Form.Edit.Series"];
 
@@ -39,16 +51,25 @@ public sealed partial class MeetingForm : LiveComponent
     private string Words => JsonSerializer.Serialize(new[] { "Form.People.Remove", "Form.People.None", "Form.Free", "Form.Busy", "Form.BusyWith", "Form.Offline", "Form.Stale", "Form.Newer", "Form.Cancelled", "Form.NoTime", "Form.Past", "Form.First" }
         .ToDictionary(k => k, k => T[k].Value, StringComparer.Ordinal), Json);
 
-    private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, now = Clock.GetUtcNow(), meeting }, Json);
+    private string Given => JsonSerializer.Serialize(new { me = Actor.PersonId, now = Clock.GetUtcNow(), meeting, title = Title is { Length: > MostTitle } ? Title[..MostTitle] : Title, people }, Json);
 
     protected override async Task OnParametersSetAsync()
     {
         if (ready && followed == Id) return;
         Unfollow(watch);
         (meeting, followed) = (null, Id);
+        people = Id is null && RendererInfo.IsInteractive ? await PeopleAsync() : [];
         if (Id is { } id) watch = await FollowAsync(Topic.Meeting(id), LoadAsync, Take);
         told = meeting?.Version ?? 0;
         ready = true;
+    }
+
+    private async Task<List<Invited>> PeopleAsync()
+    {
+        var found = new List<Invited>();
+        foreach (var id in (With ?? []).Distinct().Where(p => p != Actor.PersonId).Take(MostWith))
+            if (await Colleagues.GetAsync(Actor, id) is { Ok: true, Value: var person }) found.Add(new Invited(person.Email, person.Name));
+        return found;
     }
 
     private async Task<long> LoadAsync()
@@ -79,6 +100,8 @@ public sealed partial class MeetingForm : LiveComponent
         script = Scripts.Of("/Meetings/MeetingForm.razor.js");
         await script.StartAsync(form);
     }
+
+    private sealed record Invited(string Email, string Name);
 
     public async ValueTask DisposeAsync()
     {

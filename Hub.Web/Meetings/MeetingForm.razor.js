@@ -6,7 +6,7 @@ const settings = ['date', 'from', 'to', 'zone', 'repeat', 'ends', 'count', 'unti
 
 export function start(form) {
   const words = JSON.parse(form.dataset.words);
-  let { me, now, meeting } = JSON.parse(form.dataset.meeting);
+  let { me, now, meeting, title, people: invited } = JSON.parse(form.dataset.meeting);
   const f = form.elements;
   const changes = Boolean(meeting);
   const $ = s => form.querySelector(s);
@@ -17,6 +17,7 @@ export function start(form) {
   let version = meeting?.version, asked = 0, busy = false, sent = false, timer;
 
   fill(meeting);
+  if (!meeting) begin();
   for (const kind of ['input', 'change']) form.addEventListener(kind, e => { if (e.target !== kept) changed(); });
   form.addEventListener('submit', submit);
   kept.addEventListener('hub:draft-restored', restore);
@@ -78,6 +79,13 @@ export function start(form) {
     if (parts.UNTIL) f.until.value = parts.UNTIL.replace(/^(\d{4})(\d\d)(\d\d).*/, '$1-$2-$3');
     form.dataset.interval = parts.INTERVAL ?? '';
     given.rule = rule();
+    chosen();
+  }
+
+  // What one came with; what was typed here before is kept.
+  function begin() {
+    if (!f.title.value) f.title.value = title ?? '';
+    for (const person of invited) people.set(person.email, person.name);
     chosen();
   }
 

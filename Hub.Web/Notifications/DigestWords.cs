@@ -48,13 +48,22 @@ internal sealed class DigestWords(IStringLocalizer<NotificationsText> words, Uri
 
     private string Title(DigestPart part) => part switch
     {
+        { Own: NotificationKind.Later, Marked: true } or { Own: NotificationKind.Later, Title: "" } => words["Mail.Later.Some"],
+        { Own: NotificationKind.Later } => words["Mail.Later", part.Title],
+        { Own: NotificationKind.Reminder, Marked: true } => words["Mail.Reminder.Marked"],
+        { Own: NotificationKind.Reminder } => words["Mail.Reminder"],
         { Marked: true, Count: 1 } => words["Mail.Marked.One"],
         { Marked: true } => words["Mail.Marked", part.Count],
         { Count: 1 } => words["Mail.Part.One", part.Title],
         _ => words["Mail.Part", part.Title, part.Count],
     };
 
-    private string Sentence(InboxEntry entry) => words["Mail.Entry", entry.At.ToLocal().ToString("HH:mm", CultureInfo.InvariantCulture), entry.Actor?.Name ?? "", entry.Text.ReplaceLineEndings(" ")];
+    private string Sentence(InboxEntry entry)
+    {
+        var (at, text) = (entry.At.ToLocal().ToString("HH:mm", CultureInfo.InvariantCulture), entry.Text.ReplaceLineEndings(" "));
+        if (entry.Note.Length > 0) return words["Mail.Entry.Own", at, entry.Actor is { } author && text.Length > 0 ? words["Mail.Note", entry.Note, author.Name, text] : entry.Note];
+        return entry.Actor is { } actor ? words["Mail.Entry", at, actor.Name, text] : words["Mail.Entry.Own", at, text];
+    }
 
     private string Link(string address) => new Uri(hub, address).ToString();
 

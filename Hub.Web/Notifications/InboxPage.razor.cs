@@ -32,7 +32,7 @@ public sealed partial class InboxPage
     {
         Inbox.Changed += Look;
         await Inbox.StartAsync(Actor, RendererInfo.IsInteractive ? InvokeAsync : null);
-        await FollowAsync(Topic.Me(Actor.PersonId), LoadAsync, e => e.Name is not ("inbox-changed" or "thread-read"));
+        await FollowAsync(Topic.Me(Actor.PersonId), LoadAsync, e => e.Name is not ("inbox-changed" or "thread-read" or "later-changed"));
     }
 
     protected override async Task OnParametersSetAsync()
@@ -74,12 +74,21 @@ public sealed partial class InboxPage
 
     private bool IsRead(InboxEntry row) => row.Read || Inbox.ReadElsewhere(row.ConversationId, row.ThreadId, row.Sequence);
 
-    private string What(InboxEntry row) => row.Count > 1 && row.Kind != NotificationKind.Mention
+    private string What(InboxEntry row) => row.Note.Length > 0 ? T["Kind.Reminder.Note", row.Note] : row.Count > 1 && row.Kind != NotificationKind.Mention
         ? T[$"Many.{Kind(row)}", row.Count, row.Title, row.Actor?.Name ?? ""]
         : T[$"Kind.{Kind(row)}", row.Actor?.Name ?? "", row.Title];
 
     // A direct conversation has no name to be told.
-    private static string Kind(InboxEntry row) => row is { Kind: NotificationKind.Thread, Title: "" } ? "Thread.Direct" : row.Kind.ToString();
+    private static string Kind(InboxEntry row) => row switch
+    {
+        { Kind: NotificationKind.Reminder, Actor: null } => "Reminder.Gone",
+        { Kind: NotificationKind.Thread or NotificationKind.Reminder or NotificationKind.Later, Title: "" } => $"{row.Kind}.Direct",
+        _ => row.Kind.ToString(),
+    };
+
+    // What somebody reminds themselves of says who wrote it below the note.
+    private string Text(InboxEntry row) =>
+        row.Deleted ? T["Deleted"] : row is { Kind: NotificationKind.Reminder, Note.Length: > 0, Actor: { } author } ? T["Reminder.Of", author.Name, row.Text] : row.Text;
 
     private string When(DateTime at)
     {

@@ -54,7 +54,7 @@ public sealed class MyInbox : IDisposable
     {
         actor = viewer;
         var topic = Topic.Me(viewer.PersonId);
-        var following = new Following(LoadAsync, e => e.Name is not ("inbox-changed" or "thread-read"), null);
+        var following = new Following(LoadAsync, e => e.Name is not ("inbox-changed" or "thread-read" or "later-changed"), null);
         if (onDispatcher is not null)
             me = (await page.FollowAsync(viewer, topic.Kind, new Dictionary<Guid, Following> { [topic.Id] = following }, () => Changed?.Invoke(this, EventArgs.Empty), onDispatcher)).GetValueOrDefault(topic.Id);
         if (gone) me?.Dispose();

@@ -277,6 +277,8 @@ export function attach(root, pane, conversationId, threadId, person, words) {
       note.textContent = stuck ? words.stuck : words.held;
       return false;
     },
+    /** Ids of the files that are there. */
+    ids: () => mine().map(e => e.id),
     /** Takes the files out of the composer for one message; forgotten once the outbox has it. */
     take() {
       const now = mine();

@@ -14,7 +14,8 @@ export function mentions(root, box, conversationId, words) {
   box.setAttribute('aria-controls', list.id);
   let found = [], at = 0, asked = 0, timer, none = null;
 
-  const typed = () => box.selectionStart === box.selectionEnd ? before.exec(box.value.slice(0, box.selectionStart))?.[1] ?? null : null;
+  // Whom a command brings in is found in another way.
+  const typed = () => box.selectionStart === box.selectionEnd && !box.value.startsWith('/invite ') ? before.exec(box.value.slice(0, box.selectionStart))?.[1] ?? null : null;
 
   const close = () => {
     clearTimeout(timer);

@@ -81,10 +81,12 @@ export function start(personId) {
 export const listen = listener => { listeners.add(listener); return () => listeners.delete(listener); };
 export const pending = async conversationId => (await all()).filter(e => e.conversationId === conversationId);
 
+/** A clientMessageId: no message had it before. */
+export const newId = () => crypto.randomUUID?.() ?? '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
+
 // What goes along with the text: {threadId, alsoToConversation, confirmed}.
 export async function post(conversationId, text, more = {}) {
-  const id = crypto.randomUUID?.() ?? '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
-  await put({ person, conversationId, clientMessageId: id, text, ...more, state: 'sending' });
+  await put({ person, conversationId, clientMessageId: newId(), text, ...more, state: 'sending' });
   flush(conversationId);
 }
 

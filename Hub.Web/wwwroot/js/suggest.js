@@ -40,7 +40,7 @@ export function suggest(root, box, words) {
     clearTimeout(timer);
     const q = box.value.trim().slice(0, 300);
     const mine = ++asked;
-    if (q.length < fewest || q.includes('](/')) return close();
+    if (q.length < fewest || q.startsWith('/') || q.includes('](/')) return close();
     timer = setTimeout(async () => {
       const answer = await send('GET', `/search?q=${encodeURIComponent(q)}&limit=20`).catch(() => null);
       if (mine !== asked || !answer?.ok) return;

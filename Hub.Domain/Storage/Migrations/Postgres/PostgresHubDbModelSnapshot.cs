@@ -187,6 +187,59 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.ToTable("ConversationMembers");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Chat.LaterMessage", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("AlsoToConversation")
+                        .HasColumnType("boolean");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Confirmed")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)");
+
+                    b.Property<DateTime?>("RefusedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("SendingAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<Guid?>("ThreadId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Wakes")
+                        .HasColumnType("integer");
+
+                    b.HasKey("PersonId", "Id");
+
+                    b.HasIndex("ConversationId");
+
+                    b.ToTable("LaterMessages");
+                });
+
             modelBuilder.Entity("Hub.Domain.Chat.Message", b =>
                 {
                     b.Property<Guid>("Id")
@@ -231,6 +284,10 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<DateTime?>("LastReplyAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Links")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.Property<DateTime?>("PinnedAt")
                         .HasColumnType("timestamp with time zone");
@@ -386,6 +443,46 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.ToTable("Reactions");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Chat.Reminder", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTime?>("RemindedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MessageId");
+
+                    b.HasIndex("RemindedAt")
+                        .HasFilter("\"RemindedAt\" IS NOT NULL");
+
+                    b.HasIndex("PersonId", "At");
+
+                    b.ToTable("Reminders");
+                });
+
             modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>
                 {
                     b.Property<Guid>("PersonId")
@@ -435,6 +532,9 @@ namespace Hub.Domain.Storage.Migrations.Postgres
 
                     b.Property<int?>("Height")
                         .HasColumnType("integer");
+
+                    b.Property<Guid?>("LaterId")
+                        .HasColumnType("uuid");
 
                     b.Property<long>("Length")
                         .HasColumnType("bigint");
@@ -1776,6 +1876,21 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                     b.Navigation("Person");
                 });
 
+            modelBuilder.Entity("Hub.Domain.Chat.LaterMessage", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Conversation", null)
+                        .WithMany()
+                        .HasForeignKey("ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Domain.Chat.Message", b =>
                 {
                     b.HasOne("Hub.Domain.Chat.Conversation", "Conversation")
@@ -1810,6 +1925,20 @@ namespace Hub.Domain.Storage.Migrations.Postgres
                         .IsRequired();
 
                     b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("Hub.Domain.Chat.Reminder", b =>
+                {
+                    b.HasOne("Hub.Domain.Chat.Message", null)
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Hub.Domain.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Hub.Domain.Chat.SavedMessage", b =>

@@ -58,6 +58,7 @@ public sealed class MessageSearchJourneyTests(HubServer server)
         await page.Keyboard.PressAsync("Enter");
         await Expect(hits).ToHaveCountAsync(1);
         await Expect(hits.First).ToContainTextAsync("search-street");
+        await page.Locator(".hub[data-live]").WaitForAsync();
         await hits.First.PressAsync("Enter");
         await Expect(page.Locator($"li[data-id='{root.Id}'][data-target]")).ToBeFocusedAsync();
 

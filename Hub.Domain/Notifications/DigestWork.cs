@@ -64,7 +64,7 @@ public sealed class DigestWork(IDbContextFactory<HubDb> hub, InboxService inbox,
     }
 
     private static IQueryable<Notification> Unsent(HubDb db, Guid person) => InboxService.Unread(db, db.Notifications
-        .Where(n => n.PersonId == person && (n.MailedAt == null || n.At > n.MailedAt) && !db.PersonPreferences.Any(p => p.PersonId == person && !p.Mail)));
+        .Where(n => n.PersonId == person && InboxService.Kinds.Contains(n.Kind) && (n.MailedAt == null || n.At > n.MailedAt) && !db.PersonPreferences.Any(p => p.PersonId == person && !p.Mail)));
 
     private static DigestPart Part(IGrouping<Guid, InboxEntry> of)
     {

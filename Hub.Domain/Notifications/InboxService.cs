@@ -110,9 +110,12 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         return news;
     }
 
+    /// <summary>What this program knows. An entry of another kind is of a newer node's, which shows it (docs/architecture.md, "Old and new side by side").</summary>
+    internal static readonly NotificationKind[] Kinds = Enum.GetValues<NotificationKind>();
+
     // A reminder that was discarded or waits again, and a refused message that was decided about, are gone from it at once.
     private static IQueryable<Notification> Mine(HubDb db, Viewer viewer) => db.Notifications.AsNoTracking()
-        .Where(n => viewer.Known && n.PersonId == viewer.PersonId && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId))
+        .Where(n => viewer.Known && n.PersonId == viewer.PersonId && Kinds.Contains(n.Kind) && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId))
             && (n.Kind != NotificationKind.Reminder || db.Reminders.Any(r => r.Id == n.SubjectId && r.RemindedAt != null))
             && (n.Kind != NotificationKind.Later || db.LaterMessages.Any(l => l.PersonId == n.PersonId && l.Id == n.SubjectId && l.RefusedAt != null)));
 

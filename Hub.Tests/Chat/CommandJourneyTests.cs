@@ -25,7 +25,7 @@ public sealed class CommandJourneyTests(HubServer server)
         // The list: all of them, the arrows, Escape, and Tab.
         await box.FocusAsync();
         await page.Keyboard.TypeAsync("/");
-        await Expect(list.GetByRole(AriaRole.Option)).ToHaveCountAsync(8);
+        await Expect(list.GetByRole(AriaRole.Option)).ToHaveCountAsync(9);
         await Axe.AssertCleanAsync(page);
         await page.Keyboard.PressAsync("ArrowDown");
         var second = list.GetByRole(AriaRole.Option).Nth(1);
@@ -87,10 +87,43 @@ public sealed class CommandJourneyTests(HubServer server)
         await page.Keyboard.PressAsync("Enter");
         await Expect(box).ToHaveValueAsync("");
 
+        // A reminder: a usual time is chosen, or one's own is written; what of comes after it.
+        await page.Keyboard.TypeAsync("/remind ");
+        await Expect(list.GetByRole(AriaRole.Option).First).ToContainTextAsync("In 20 minutes");
+        await Axe.AssertCleanAsync(page);
+        await page.Keyboard.TypeAsync("1");
+        await Expect(list.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(box).ToHaveValueAsync("/remind 1h ");
+        await page.Keyboard.TypeAsync("look at the gate");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(told).ToContainTextAsync("You will be reminded");
+        await Expect(box).ToHaveValueAsync("");
+        await box.FillAsync("/remind tomorrow 9:15 call the garage");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(told).ToContainTextAsync("09:15");
+        await box.FillAsync("/remind 6:05 stand down");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(told).ToContainTextAsync("06:05");
+        await box.FillAsync("/remind the garage");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(told).ToContainTextAsync("Write when, and then what of");
+        await Expect(box).ToHaveValueAsync("/remind the garage");
+        await box.FillAsync("/remind 20m");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(told).ToHaveTextAsync("Write what you want to be reminded of.");
+        await Expect(box).ToHaveValueAsync("/remind 20m");
+        await box.FillAsync("");
+        var waiting = (await server.Get<ReminderService>().ListAsync(amara)).Value.Where(r => r.Message is null).ToDictionary(r => r.Note, r => r.At);
+        var now = server.Get<TimeProvider>().Now();
+        Assert.InRange(waiting["look at the gate"], now.AddMinutes(50), now.AddMinutes(61));
+        Assert.InRange(waiting["stand down"], now, now.AddHours(25));
+        Assert.InRange(waiting["call the garage"], now, now.AddHours(48));
+
         // Help, and a meeting with the people who are here.
         await page.Keyboard.TypeAsync("/help");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.Locator("[data-helps] li")).ToHaveCountAsync(8);
+        await Expect(page.Locator("[data-helps] li")).ToHaveCountAsync(9);
         await Axe.AssertCleanAsync(page);
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("[data-helps]")).ToBeHiddenAsync();

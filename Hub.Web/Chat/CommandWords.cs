@@ -16,6 +16,7 @@ internal static class CommandWords
             new { name = "fix", takes = words["Command.Fix.Takes"].Value, does = words["Command.Fix.Does"].Value },
             new { name = "article", takes = words["Command.Article.Takes"].Value, does = words["Command.Article.Does"].Value },
             new { name = "meet", takes = words["Command.Meet.Takes"].Value, does = words["Command.Meet.Does", MostToMeet].Value },
+            new { name = "remind", takes = words["Command.Remind.Takes"].Value, does = words["Command.Remind.Does"].Value },
             new { name = "away", takes = words["Command.Away.Takes"].Value, does = words["Command.Away.Does"].Value },
             new { name = "dnd", takes = words["Command.Dnd.Takes"].Value, does = words["Command.Dnd.Does"].Value },
             new { name = "invite", takes = words["Command.Invite.Takes"].Value, does = words["Command.Invite.Does"].Value },
@@ -27,6 +28,7 @@ internal static class CommandWords
         unknown = words["Command.Unknown"].Value, failed = words["Command.Failed"].Value, nothing = words["Command.Nothing"].Value, noWords = words["Command.Words"].Value, time = words["Command.Time"].Value,
         peopleNone = words["Command.People.None"].Value, peopleUnknown = words["Command.People.Unknown"].Value,
         away = words["Command.Away.Done"].Value, awayUntil = words["Command.Away.Until"].Value, dnd = words["Command.Dnd.Done"].Value, back = words["Command.Back"].Value,
+        remind = words["Command.Remind.Done"].Value, remindTime = words["Command.Remind.Time"].Value, times = LaterWords.Names(words),
         topic = words["Command.Topic.Done"].Value, noTopic = words["Command.Topic.None"].Value, invited = words["Invite.Added"].Value, there = words["Invite.There"].Value,
     };
 }

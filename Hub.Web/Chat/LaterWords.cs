@@ -8,10 +8,13 @@ internal static class LaterWords
     public static object Of(IStringLocalizer<ChatText> words) => new
     {
         note = words["Times.Note"].Value, own = words["Times.Own"].Value, set = words["Times.Set"].Value, close = words["Times.Close"].Value, failed = words["Times.Failed"].Value,
-        names = new
-        {
-            minutes = words["Times.Minutes"].Value, hour = words["Times.Hour"].Value, hours = words["Times.Hours"].Value,
-            tomorrow = words["Times.Tomorrow"].Value, monday = words["Times.Monday"].Value, shift = words["Times.Shift"].Value,
-        },
+        names = Names(words),
+    };
+
+    /// <summary>What the usual times (<see cref="LaterTimes.Of"/>) are called.</summary>
+    public static object Names(IStringLocalizer<ChatText> words) => new
+    {
+        minutes = words["Times.Minutes"].Value, hour = words["Times.Hour"].Value, hours = words["Times.Hours"].Value,
+        tomorrow = words["Times.Tomorrow"].Value, monday = words["Times.Monday"].Value, shift = words["Times.Shift"].Value,
     };
 }

@@ -21,11 +21,37 @@ function over(text) {
   return number ? new Date(Date.now() + number * { m: 60, h: 3600, d: 86400 }[unit[0].toLowerCase()] * 1000).toISOString() : null;
 }
 
+// A time that is written before what to be reminded of: [the time, the rest], or null.
+function timed(text) {
+  const [, time, rest] = /^((?:in\s+)?\d{1,4}\s*(?:minutes?|mins?|hours?|days?|m|h|d)|(?:tomorrow|monday|shift)(?:\s+\d{1,2}:\d{2})?|\d{1,2}:\d{2})(?:\s+([\s\S]+))?$/i.exec(text) ?? [];
+  return time ? [time.toLowerCase(), rest ?? ''] : null;
+}
+
+// That time as the hub takes it, {at} or {local}; usual are those of /me/times, whose clocks it goes by. Null for what is no such time, or a shift where none is known.
+function meant(time, usual) {
+  const at = over(time.replace(/^in\s+/, ''));
+  if (at) return { at };
+  const [, name, hours, minutes] = /^([a-z]*)\s*(?:(\d{1,2}):(\d{2}))?$/.exec(time);
+  if (hours > 23 || minutes > 59) return null;
+  const shown = hours && `T${hours.padStart(2, '0')}:${minutes}`;
+  const local = name => usual.find(t => t.name === name)?.local;
+  if (name) {
+    // On a Sunday the next Monday is tomorrow.
+    const day = local(name) ?? (name === 'monday' ? local('tomorrow') : null);
+    return day ? { local: shown ? day.slice(0, 10) + shown : day } : null;
+  }
+  // An hour alone is the next time that the clocks show it.
+  const soon = local('minutes'), now = new Date(`${soon}:00Z`).getTime() - 20 * 60000;
+  const today = new Date(now).toISOString().slice(0, 10) + shown;
+  return { local: Date.parse(`${today}:00Z`) > now ? today : new Date(now + 86400000).toISOString().slice(0, 10) + shown };
+}
+
 const clock = time => new Intl.DateTimeFormat('en-GB', { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(time));
+const day = time => new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(time));
 
 /**
  * What each command does, by its word: run(text after the word) gives {said, left}: what is told, and what is then sent instead (nothing, if it is missing), or {kept} where the
- * box has its new text already; it throws Refused to keep the text. find(text) gives what can be chosen, [{name, detail, take}]. Another command is another entry here, and its
+ * box has its new text already; it throws Refused to keep the text. find(text) gives what can be chosen, [{name, detail, take}], until chosen(text). Another command is another entry here, and its
  * words in CommandWords.cs.
  */
 function table({ conversationId, person, put, words }) {
@@ -88,6 +114,24 @@ function table({ conversationId, person, put, words }) {
         if (!until) throw new Refused(words.time);
         await presence('doNotDisturb', until);
         return { said: words.dnd.replace('{0}', clock(until)) };
+      },
+    },
+    remind: {
+      // Once the time stands there nothing is chosen any more.
+      chosen: text => /\s/.test(text) || timed(text) !== null,
+      async find(text) {
+        const { items } = await ask(words, 'GET', '/me/times');
+        const written = { minutes: '20m', hour: '1h', hours: '3h' };
+        return items.map(t => ({ write: written[t.name] ?? t.name, t })).filter(o => o.write.startsWith(text.toLowerCase()))
+          .map(({ write, t }) => ({ name: write, detail: `${words.times[t.name]} · ${day(t.at)}`, take: () => put(`/remind ${write} `) }));
+      },
+      async run(text) {
+        const [time, note] = timed(text) ?? [];
+        const { items } = time ? await ask(words, 'GET', '/me/times') : { items: [] };
+        const when = time && meant(time, items);
+        if (!when) throw new Refused(words.remindTime);
+        const { at } = await ask(words, 'POST', '/me/reminders', { note, ...when });
+        return { said: words.remind.replace('{0}', day(at)) };
       },
     },
     invite: {
@@ -215,7 +259,7 @@ export function commands(root, box, conversationId, person, words) {
     left = null;
     const beginning = /^\/([a-z]*)$/.exec(text)?.[1];
     if (beginning !== undefined) return draw(all(beginning), words.list);
-    if (!command?.find) return close();
+    if (!command?.find || command.chosen?.(rest)) return close();
     if (!list.hidden) point(at); // mentions took it for theirs to clear
     const mine = ++asked;
     timer = setTimeout(async () => {

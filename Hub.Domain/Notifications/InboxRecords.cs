@@ -25,6 +25,9 @@ public sealed record InboxEntry(
     /// <summary>The thread with which it is read, or null: with its conversation.</summary>
     public Guid? ThreadId { get; init; }
 
+    /// <summary>The reminder that came (<see cref="ReminderService"/>), which may be given another time; null for everything else.</summary>
+    public Guid? ReminderId { get; init; }
+
     /// <summary>The words of a reminder's own; empty for everything else.</summary>
     public string Note { get; init; } = "";
 

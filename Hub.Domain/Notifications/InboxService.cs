@@ -94,7 +94,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         var found = refused.ToDictionary(l => l.Id, l => new InboxEntry(l.Id, NotificationKind.Later, null, 0, l.Name, Cut(l.Text), false, null, Waiting, 1, default, false) { Marked = l.Marked });
         foreach (var r in reminders)
             found[r.Id] = new InboxEntry(r.Id, NotificationKind.Reminder, null, 0, r.Message?.Name ?? "", Cut(r.Message?.Text ?? ""), r.Message is { Deleted: true }, r.Message is { } m ? new Author(m.SenderId, m.Sender) : null,
-                r.Message is { } at ? Address(at.ConversationId, at.ThreadId, at.Sequence) : Waiting, 1, default, false) { Note = r.Note, Marked = r.Marked };
+                r.Message is { } at ? Address(at.ConversationId, at.ThreadId, at.Sequence) : Waiting, 1, default, false) { ReminderId = r.Id, Note = r.Note, Marked = r.Marked };
         return found;
     }
 

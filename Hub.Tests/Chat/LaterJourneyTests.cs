@@ -137,6 +137,17 @@ public sealed class LaterJourneyTests(HubServer server)
         var entry = page.Locator(".entry", new() { HasText = "book the van" });
         await Expect(entry).ToContainTextAsync("Amara Osei: The tyres are due on Monday");
         await Axe.AssertCleanAsync(page);
+
+        // Not now: given another time where it stands it is gone until then, and comes again.
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await entry.GetByRole(AriaRole.Button, new() { Name = "Remind me again" }).PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog, new() { Name = "Remind me again" }).Locator("[data-time=minutes]").PressAsync("Enter");
+        await Expect(entry).ToHaveCountAsync(0);
+        await Expect(page.Locator("h1")).ToBeFocusedAsync();
+        await Expect(page.Locator("[data-told]")).ToHaveTextAsync("You will be reminded again");
+        Assert.Null((await server.Get<ReminderService>().GetAsync(jonas, id)).Value.RemindedAt);
+        await DueAsync("notifications.remind", id.ToString(), db => db.Reminders.Where(r => r.Id == id).ExecuteUpdateAsync(s => s.SetProperty(r => r.At, server.Get<TimeProvider>().Now())));
+        await Expect(entry).ToBeVisibleAsync();
         await entry.Locator("a").ClickAsync();
         await page.WaitForURLAsync($"{server.Address}/chat/{channel}?at=1");
         await phone.GotoAsync(server.Address + "/inbox?show=unread");

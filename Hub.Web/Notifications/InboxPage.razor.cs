@@ -2,14 +2,18 @@ using System.Globalization;
 using Hub.Domain;
 using Hub.Domain.Live;
 using Hub.Domain.Notifications;
+using Hub.Web.Chat;
 using Hub.Web.Shell;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
 
 namespace Hub.Web.Notifications;
 
 /// <summary>The inbox: newest first, live; what is read anywhere is read here at once.</summary>
 public sealed partial class InboxPage
 {
+    private ElementReference element;
+    private PageScript? script;
     private List<InboxEntry>? rows;
     private string? next;
     private string said = "";
@@ -21,6 +25,8 @@ public sealed partial class InboxPage
     [Inject] private InboxService Service { get; set; } = null!;
     [Inject] private MyInbox Inbox { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
+    [Inject] private PageScripts Scripts { get; set; } = null!;
+    [Inject] private IStringLocalizer<ChatText> ChatWords { get; set; } = null!;
     [Inject] private TimeProvider Clock { get; set; } = null!;
 
     private InboxView View => NotificationEndpoints.View(ShowName) ?? InboxView.All;
@@ -38,6 +44,19 @@ public sealed partial class InboxPage
     protected override async Task OnParametersSetAsync()
     {
         if (rows is not null && loaded != View) await LoadAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender) return;
+        script = Scripts.Of("/Notifications/InboxPage.razor.js");
+        await script.CallAsync("attach", element, new { again = T["Again"].Value, done = T["Again.Done"].Value, failed = T["Again.Failed"].Value, times = LaterWords.Of(ChatWords) });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (script is not null) await script.DisposeAsync();
+        Dispose();
     }
 
     public override void Dispose()

@@ -23,7 +23,7 @@ namespace Hub.Tests.Faults;
 /// </summary>
 internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pages) : IAsyncDisposable
 {
-    private const int Writers = 20, Conversations = 5, Stages = 9, CutsOfAKind = 6;
+    private const int Writers = 20, Conversations = 5, Stages = 9, CutsOfAKind = 6, RepeatedLater = 10;
     private const string Liked = "👍";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3), NodeAway = TimeSpan.FromSeconds(6);
 
@@ -31,6 +31,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     private readonly CancellationTokenSource over = new(), watchersOver = new();
     private readonly SemaphoreSlim tickets = new(0);
     private readonly ConcurrentDictionary<Guid, Acknowledged> acknowledged = new();
+    private readonly ConcurrentDictionary<int, ConcurrentQueue<Send>> lastSends = new();
     private readonly ConcurrentDictionary<string, int> refusals = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Path, long Sequence), Guid> places = new();
     private readonly ConcurrentBag<string> wrong = [];
@@ -43,11 +44,14 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     private readonly long began = Stopwatch.GetTimestamp();
     private string[] conversations = [];
     private Task watching = Task.CompletedTask;
-    private int sent, repeats;
+    private int sent, repeats, repeatedLater;
     private TimeSpan settled;
 
     /// <summary>A message as its writer got it acknowledged, with what was acknowledged of it afterwards, and which of the writer's sends it was.</summary>
     private sealed record Acknowledged(int Writer, int Number, string Conversation, long Sequence, string Text, Guid? ThreadId, int Reactions, Guid? File);
+
+    /// <summary>A send as it was made, and the message that was acknowledged.</summary>
+    private sealed record Send(string Path, string Body, Guid Message);
 
     private sealed record Stored(string Conversation, long Sequence, Guid Client, string Text, Guid? ThreadId, int Reactions, IReadOnlyList<(Guid Id, string Name)> Files);
 
@@ -72,6 +76,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         await over.CancelAsync();
         await writing;
         await CheckAsync();
+        await RepeatAsync(writers, TimeSpan.FromHours(1));
     }
 
     /// <summary>What happened, for people.</summary>
@@ -88,6 +93,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         Say($"  pages loaded again {circuits.Sum(c => c.Reloads.Count)} ({string.Join(", ", circuits.SelectMany(c => c.Reloads).GroupBy(r => r).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key}: {g.Count()}"))})");
         Say($"  programs took {programs.Sum(p => p.Counts.Events)} events, loaded {programs.Sum(p => p.Counts.Loads)} times, connected again {programs.Sum(p => p.Counts.Again)} times");
         Say($"  topics repaired by the version check {repaired}; every watcher level {settled.TotalSeconds:0.0} s after the last acknowledgement");
+        Say($"  sends repeated an hour later {repeatedLater}, each answered with the message that it had made");
         Say($"  the whole run took {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
         return text.ToString();
     }
@@ -185,9 +191,13 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
                 // Each fourth has a file, each fourth is a reply in a thread of theirs, each fourth is edited and each fourth reacted to.
                 Guid? file = number % 4 == 0 ? (await SendAsync(http, HttpMethod.Post, $"/conversations/{to}/files?name={writer}-{number}.txt", () => new StringContent(FileText(writer, number)))).GetProperty("id").GetGuid() : null;
                 Guid? thread = number % 4 == 1 && threads.TryGetValue(to, out var begun) ? begun : null;
-                var message = await SendAsync(http, HttpMethod.Post, $"/conversations/{to}/messages", () => JsonContent.Create(new
+                var (path, body) = ($"/conversations/{to}/messages", JsonSerializer.Serialize(new
                     { clientMessageId = client, text, fileIds = file is { } f ? new[] { f } : [], threadId = thread, alsoToConversation = thread is not null }));
+                var message = await SendAsync(http, HttpMethod.Post, path, () => new StringContent(body, Encoding.UTF8, "application/json"));
                 var id = message.GetProperty("id").GetGuid();
+                var last = lastSends.GetOrAdd(writer, _ => new());
+                last.Enqueue(new Send(path, body, id));
+                if (last.Count > RepeatedLater) last.TryDequeue(out _);
                 if (thread is null) threads.TryAdd(to, id);
                 if (number % 4 == 2) text = (await SendAsync(http, HttpMethod.Put, $"/messages/{id}", () => JsonContent.Create(new { text = text + " edited", version = 1 }), current => current.Text("text") == text + " edited")).Text("text");
                 if (number % 4 == 3) await SendAsync(http, HttpMethod.Put, $"/messages/{id}/reactions/{Uri.EscapeDataString(Liked)}", () => null);
@@ -295,6 +305,31 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         foreach (var ((path, sequence), client) in places) Assert.Equal(stored[path["/chat/".Length..]][(int)sequence - 1].Client, client);
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Concat(Failures())));
         Assert.Equal((rounds * CutsOfAKind, rounds * CutsOfAKind), (toHub.BeforeAnswer.Made, toHub.InAnswer.Made));
+    }
+
+    // Who heard nothing for long asks again: on nodes that began anew meanwhile, when nobody holds anything of it in memory any more.
+    private async Task RepeatAsync(List<HttpClient> writers, TimeSpan later)
+    {
+        var (before, _) = await StoredAsync();
+        foreach (var node in new[] { nodes.One, nodes.Two })
+        {
+            await node.KillAsync();
+            await node.StartAsync(later);
+        }
+        foreach (var (writer, last) in lastSends)
+        {
+            using var http = Client((writer % 2 == 0 ? nodes.Two : nodes.One).Address);
+            http.DefaultRequestHeaders.Authorization = writers[writer].DefaultRequestHeaders.Authorization;
+            foreach (var send in last)
+            {
+                using var answer = await http.PostAsync("/api/v1" + send.Path, new StringContent(send.Body, Encoding.UTF8, "application/json"));
+                Assert.Equal((OK, send.Message), (answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid()));
+                repeatedLater++;
+            }
+        }
+        var (after, _) = await StoredAsync();
+        foreach (var (conversation, rows) in before) Assert.Equal(rows.Select(r => (r.Sequence, r.Client, r.Text)), after[conversation].Select(r => (r.Sequence, r.Client, r.Text)));
+        Assert.Equal(Writers * RepeatedLater, repeatedLater);
     }
 
     private static bool Level(List<Stored> rows, IReadOnlyList<ShownMessage> shown) => shown.Count > 0 && shown[^1].Sequence == rows.Count && shown.All(s => Shows(rows[(int)s.Sequence - 1], s));

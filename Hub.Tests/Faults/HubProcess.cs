@@ -43,10 +43,11 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>True: it begins with the demonstration, copied. Otherwise in Development it makes it itself at its first start.</summary>
     public bool Seeded { get; init; }
 
-    public async Task StartAsync()
+    /// <param name="ahead">How far its clock is ahead of this machine's.</param>
+    public async Task StartAsync(TimeSpan ahead = default)
     {
         await SeedAsync();
-        var start = Begin(["--urls", Address]);
+        var start = Begin(["--urls", Address, "--Clock:Offset", ahead.ToString("c")]);
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var (gate, child) = (up, new Process { StartInfo = start, EnableRaisingEvents = true });
         void Hear(string? line)

@@ -311,11 +311,10 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     private async Task RepeatAsync(List<HttpClient> writers, TimeSpan later)
     {
         var (before, _) = await StoredAsync();
-        foreach (var node in new[] { nodes.One, nodes.Two })
-        {
-            await node.KillAsync();
-            await node.StartAsync(later);
-        }
+        // They stay ahead: what they have stored is of that time.
+        (nodes.One.Ahead, nodes.Two.Ahead) = (later, later);
+        await Task.WhenAll(nodes.One.KillAsync(), nodes.Two.KillAsync());
+        await Task.WhenAll(nodes.One.StartAsync(), nodes.Two.StartAsync());
         foreach (var (writer, last) in lastSends)
         {
             using var http = Client((writer % 2 == 0 ? nodes.Two : nodes.One).Address);

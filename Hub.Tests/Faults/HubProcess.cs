@@ -34,6 +34,9 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>The program; by default what the build left in Hub.Web's own output.</summary>
     public string? Program { get; set; }
 
+    /// <summary>How far its clock is ahead of this machine's, from its next start on.</summary>
+    public TimeSpan Ahead { get; set; }
+
     /// <summary>Where systemd would hear of it.</summary>
     public string? NotifySocket { get; init; }
 
@@ -43,11 +46,10 @@ public sealed class HubProcess : IAsyncDisposable
     /// <summary>True: it begins with the demonstration, copied. Otherwise in Development it makes it itself at its first start.</summary>
     public bool Seeded { get; init; }
 
-    /// <param name="ahead">How far its clock is ahead of this machine's.</param>
-    public async Task StartAsync(TimeSpan ahead = default)
+    public async Task StartAsync()
     {
         await SeedAsync();
-        var start = Begin(["--urls", Address, "--Clock:Offset", ahead.ToString("c")]);
+        var start = Begin(["--urls", Address, "--Clock:Offset", Ahead.ToString("c")]);
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var (gate, child) = (up, new Process { StartInfo = start, EnableRaisingEvents = true });
         void Hear(string? line)

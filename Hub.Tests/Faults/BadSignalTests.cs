@@ -126,7 +126,7 @@ public sealed class BadSignalTests(HubServer server)
         await page.Context.CloseAsync();
     }
 
-    private static async Task<ICDPSession> SlowAsync(IPage page)
+    internal static async Task<ICDPSession> SlowAsync(IPage page)
     {
         var cdp = await page.Context.NewCDPSessionAsync(page);
         await cdp.SendAsync("Network.enable");

@@ -88,9 +88,9 @@ public sealed class TwoNodes : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>A browser of one's own on that node (<c>one</c> or <c>two</c>), signed in through the persona page.</summary>
-    public async Task<IPage> SignInAsync(IBrowser browser, string node, string email)
+    public async Task<IPage> SignInAsync(IBrowser browser, string node, string email, ViewportSize? size = null)
     {
-        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, TimezoneId = "Europe/London" });
+        var context = await browser.NewContextAsync(new() { ViewportSize = size ?? new() { Width = 1440, Height = 900 }, TimezoneId = "Europe/London" });
         await context.AddCookiesAsync([new() { Name = "HUBNODE", Value = node, Url = Address }]);
         var page = await context.NewPageAsync();
         await page.GotoAsync(Address + "/signin");

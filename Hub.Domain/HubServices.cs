@@ -34,7 +34,7 @@ public static class HubServices
         services.AddSingleton<RoleService>().AddSingleton<AccessTokenService>().AddSingleton<DraftService>().AddSingleton<DirectoryService>().AddSingleton<AudienceService>();
         services.AddSingleton<ChatService>().AddSingleton<MessageService>().AddSingleton<MessageWriter>().AddSingleton<IHelpDesk, HelpDesk>();
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
-        services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>();
+        services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>().AddSingleton<ReadingService>();
         services.AddSingleton<LaterService>().AddSingleton<LaterWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<LaterWork>()).AddSingleton<ReminderService>();
         services.AddSingleton<MessageSearch>().AddSingleton<IDueWork, MessageIndexing>();
         services.AddSingleton<ChannelService>().AddSingleton<MemberService>().AddSingleton<ChannelDirectory>();

@@ -45,6 +45,7 @@ public sealed partial class IdempotencyTests(HubWeb shared) : IClassFixture<HubW
         { "/conversations/{nobody}/archive", "{}", """{"again":true}""", NotFound },
         { "/conversations/{nobody}/unarchive", "{}", """{"again":true}""", NotFound },
         { "/conversations/{nobody}/members", """{"people":["018f5a5e-0000-7000-8000-000000000001"]}""", """{"people":["018f5a5e-0000-7000-8000-000000000002"]}""", NotFound },
+        { "/messages/{nobody}/readings", """{"clientMessageId":"018f5a5e-0000-7000-8000-000000000001"}""", """{"clientMessageId":"018f5a5e-0000-7000-8000-000000000002"}""", NotFound },
         { "/inbox/read-all", "{}", """{"again":true}""", NoContent },
         { "/people/{nobody}/shifts", Shift("10"), Shift("11"), NotFound },
         { "/shifts/import", "{}", """{"again":true}""", UnprocessableEntity },

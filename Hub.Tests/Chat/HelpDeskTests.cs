@@ -1,3 +1,4 @@
+using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Devices;
 using Hub.Domain.Fixes;
@@ -97,5 +98,34 @@ public sealed class HelpDeskTests
             Assert.Equal(4, page.Items.Count);
             Assert.All(page.Items, m => Assert.Equal(RunState.Abandoned, m.Run!.State));
         }
+    }
+
+    [Theory, Databases]
+    public async Task Readings_are_shared_by_the_runner_alone_in_the_thread_of_the_card(string provider)
+    {
+        await using var hub = await FixHub.StartAsync(provider, Trouble.PhoneNotSyncing);
+        var (amara, jonas, chat, messages, readings) = (hub.Hub.Amara, hub.Hub.Jonas, hub.Hub.Get<ChatService>(), hub.Hub.Get<MessageService>(), hub.Hub.Get<ReadingService>());
+        var run = await hub.RunAsync("mailbox-not-syncing");
+        var channel = (await chat.CreateChannelAsync(amara, new NewChannel("one"))).Value.Id;
+        await chat.JoinAsync(jonas, channel);
+        var card = (await messages.PostAsync(amara, channel, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id })).Value.Message;
+        var plain = (await messages.PostAsync(amara, channel, Guid.NewGuid(), "No fix here")).Value.Message;
+        Assert.DoesNotContain(run.Timeline, s => s.Reading.Length > 0 && card.Html.Contains(s.Reading, StringComparison.Ordinal));
+
+        // Neither somebody else in the channel, nor one of another body, nor a token that may not read fixes, nor of what has no run.
+        var once = Guid.NewGuid();
+        foreach (var (who, of) in new[] { (jonas, card.Id), (hub.Hub.Stranger, card.Id), (amara with { Scopes = new HashSet<string> { "chat:write" } }, card.Id), (amara, plain.Id), (amara, Guid.NewGuid()) })
+            Assert.Equal(RefusalKind.NotFound, (await readings.ShareAsync(who, of, once)).Refusal!.Kind);
+
+        var shared = (await readings.ShareAsync(amara, card.Id, once)).Value;
+        Assert.Equal((true, card.Id), (shared.New, shared.Message.ThreadId));
+        foreach (var step in run.Timeline.Where(s => s.Reading.Length > 0)) Assert.Contains(System.Net.WebUtility.HtmlEncode(step.Reading), shared.Message.Html, StringComparison.Ordinal);
+        Assert.Contains("<code>", shared.Message.Html, StringComparison.Ordinal);
+        Assert.Equal((false, shared.Message.Id), (await readings.ShareAsync(amara, card.Id, once)).Value is var again ? (again.New, again.Message.Id) : default);
+        Assert.Equal([shared.Message.Id], (await messages.ThreadAsync(jonas, card.Id)).Value.Items.Select(m => m.Id));
+
+        // Who has left the channel does not write there.
+        await chat.LeaveAsync(amara, channel);
+        Assert.NotNull((await readings.ShareAsync(amara, card.Id, Guid.NewGuid())).Refusal);
     }
 }

@@ -13,6 +13,8 @@ internal sealed record Position(long? Sequence);
 
 internal sealed record ResolvedBody(Guid? AnswerId);
 
+internal sealed record ReadingsBody(Guid? ClientMessageId);
+
 /// <summary>What people do with a message that stands: answer it with an emoji, reply in its thread, pin it, save it.</summary>
 internal static class MessageEndpoints
 {
@@ -40,6 +42,9 @@ internal static class MessageEndpoints
         messages.MapDelete("/saved", async (Caller caller, HttpContext http, KeptMessages service, Guid id, CancellationToken ct) =>
             (await service.SaveAsync(caller.Actor, id, save: false, ct)).Answer(http, _ => Results.NoContent()));
 
+        messages.MapPost("/readings", async (Caller caller, HttpContext http, ReadingService service, Guid id, ReadingsBody body) =>
+            (await service.ShareAsync(caller.Actor, id, body.ClientMessageId ?? Guid.Empty)).Answer(http, p => p.New ? Results.Created($"/api/v1/messages/{p.Message.Id}", p.Message) : Results.Ok(p.Message)))
+            .Produces<MessageRecord>(StatusCodes.Status201Created).Produces<MessageRecord>();
         messages.MapPut("/resolved", async (Caller caller, HttpContext http, HelpService service, Guid id, ResolvedBody? body, CancellationToken ct) =>
             (await service.ResolveAsync(caller.Actor, id, body?.AnswerId, ct)).Answer(http)).Produces<MessageRecord>();
         messages.MapDelete("/resolved", async (Caller caller, HttpContext http, HelpService service, Guid id, CancellationToken ct) =>

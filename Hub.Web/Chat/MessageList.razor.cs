@@ -63,8 +63,9 @@ public sealed partial class MessageList
             react = T["Tools.React"].Value, reply = T["Tools.Reply"].Value, pin = T["Tools.Pin"].Value, unpin = T["Tools.Unpin"].Value,
             keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value, unread = T["Tools.Unread"].Value, answer = T["Tools.Answer"].Value, unreadNow = T["Tools.UnreadNow"].Value,
             tools = T["Tools.Tools"].Value, more = T["Tools.More"].Value, back = T["Tools.Back"].Value, remind = T["Tools.Remind"].Value, reminded = T["Tools.Reminded"].Value,
+            readings = T["Tools.Readings"].Value, readingsShared = T["Tools.Readings.Shared"].Value,
             times = LaterWords.Of(T),
-            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
+            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), readings = Icon("list"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
             emoji = EmojiWords.Of(T),
         });
     }

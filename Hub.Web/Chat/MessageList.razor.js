@@ -134,7 +134,8 @@ export function start(pane, { conversation: id, thread }, words) {
     };
     const first = named(words.remind, 'remind', () => remind(row));
     tools.dataset.busy = '1';
-    tools.replaceChildren(first, named(words.link, 'link', () => link(row)), button(words.back, () => { close(row); focus(row); }));
+    const mine = 'mine' in row.dataset && row.querySelector('a.run') ? [named(words.readings, 'readings', () => readings(row))] : [];
+    tools.replaceChildren(first, ...mine, named(words.link, 'link', () => link(row)), button(words.back, () => { close(row); focus(row); }));
     first.focus();
   };
   const remind = async row => {
@@ -148,6 +149,11 @@ export function start(pane, { conversation: id, thread }, words) {
     if (!made) return;
     show(row);
     say(row, words.reminded);
+  };
+  // What one's own fix found out, as a reply under its card.
+  const readings = async row => {
+    const answer = await send('POST', `/messages/${row.dataset.id}/readings`, { clientMessageId: crypto.randomUUID() }).catch(() => null);
+    say(row, answer?.ok ? words.readingsShared : await problem(answer));
   };
   const say = (row, text) => {
     const note = document.createElement('span');

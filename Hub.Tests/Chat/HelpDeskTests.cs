@@ -106,8 +106,8 @@ public sealed class HelpDeskTests
         await using var hub = await FixHub.StartAsync(provider, Trouble.PhoneNotSyncing);
         var (amara, jonas, chat, messages, readings) = (hub.Hub.Amara, hub.Hub.Jonas, hub.Hub.Get<ChatService>(), hub.Hub.Get<MessageService>(), hub.Hub.Get<ReadingService>());
         var run = await hub.RunAsync("mailbox-not-syncing");
-        var channel = (await chat.CreateChannelAsync(amara, new NewChannel("one"))).Value.Id;
-        await chat.JoinAsync(jonas, channel);
+        var channel = (await chat.CreateChannelAsync(jonas, new NewChannel("one"))).Value.Id;
+        await chat.JoinAsync(amara, channel);
         var card = (await messages.PostAsync(amara, channel, new NewMessage(Guid.NewGuid(), "See this") { RunId = run.Id })).Value.Message;
         var plain = (await messages.PostAsync(amara, channel, Guid.NewGuid(), "No fix here")).Value.Message;
         Assert.DoesNotContain(run.Timeline, s => s.Reading.Length > 0 && card.Html.Contains(s.Reading, StringComparison.Ordinal));

@@ -1,11 +1,13 @@
 using Hub.Bench;
 using Hub.Bench.Bare;
 using Hub.Bench.Circuits;
+using Hub.Bench.Messages;
 
 var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
 {
     ["fanout"] = () => CircuitBenches.FanoutAsync(500),
     ["nodes"] = () => NodeBench.RunAsync(50),
+    ["posts"] = PostBench.RunAsync,
     ["circuits"] = () => CircuitBenches.CostsAsync(200),
 };
 switch (args)

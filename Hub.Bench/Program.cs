@@ -7,6 +7,7 @@ var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
 {
     ["fanout"] = () => CircuitBenches.FanoutAsync(500),
     ["nodes"] = () => NodeBench.RunAsync(50),
+    ["rooms"] = RoomBench.RunAsync,
     ["posts"] = PostBench.RunAsync,
     ["circuits"] = () => CircuitBenches.CostsAsync(200),
 };

@@ -123,7 +123,7 @@ internal static class NodeBench
                 var program = new HubConnectionBuilder().WithUrl(new Uri(peer.Server.Address, "/hubs/live"), o =>
                 {
                     (o.Transports, o.SkipNegotiation) = (HttpTransportType.WebSockets, true);
-                    o.AccessTokenProvider = () => Task.FromResult<string?>(peer.Token);
+                    o.AccessTokenProvider = () => Task.FromResult<string?>(peer.Tokens[0]);
                 }).Build();
                 program.On<string, long, string, JsonElement>("Event", (_, _, name, payload) =>
                 {

@@ -19,8 +19,25 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
 
     public string Path => path;
 
-    /// <summary>A token of the first writer; empty for the bare page.</summary>
-    public string Token { get; private init; } = "";
+    /// <summary>A token of each writer; none for the bare page.</summary>
+    public IReadOnlyList<string> Tokens { get; private init; } = [];
+
+    /// <summary>A new channel in which all writers are; gives its id.</summary>
+    public async Task<string> RoomAsync(string name)
+    {
+        var room = (await SendAsync(HttpMethod.Post, "/api/v1/conversations", Tokens[0], new { kind = "channel", name })).GetProperty("id").GetString()!;
+        foreach (var writer in Tokens.Skip(1)) await SendAsync(HttpMethod.Put, $"/api/v1/conversations/{room}/members/me", writer, new { });
+        return room;
+    }
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, string token, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
 
     /// <summary>Posts a row as writer number <c>n</c>.</summary>
     public Task PostAsync(string text, int writer) => post(text, writer);
@@ -71,7 +88,7 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
             request.Content = JsonContent.Create(new { clientMessageId = Guid.NewGuid(), text });
             using var response = await http.SendAsync(request);
             response.EnsureSuccessStatusCode();
-        }, folder) { Token = writers[0] };
+        }, folder) { Tokens = writers };
     }
 
     private static Dictionary<string, string> Environment(string name) => new(StringComparer.Ordinal) { ["ASPNETCORE_ENVIRONMENT"] = name };

@@ -41,7 +41,7 @@ internal sealed class CircuitWatcher(HttpClient http, string cookies, string pat
                 await circuit.Ended.WaitAsync(ct);
                 Reloads.Enqueue(circuit.Error is { } error && error.StartsWith("There was an unhandled exception", StringComparison.Ordinal) ? "its circuit failed" : circuit.Error is null ? "asked to move" : "connection lost");
             }
-            catch (Exception e) when (e is HttpRequestException or WebSocketException or InvalidOperationException or TimeoutException && !ct.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or WebSocketException or InvalidOperationException or TimeoutException or OperationCanceledException && !ct.IsCancellationRequested)
             {
                 Reloads.Enqueue("could not be opened");
             }

@@ -17,9 +17,11 @@ internal sealed record HeldMessage(Guid Client, string Text, int Reactions, int 
 internal sealed class EventWatcher(HubProcess node, HttpClient program, string conversation, ConcurrentBag<string> wrong)
 {
     private readonly string topic = $"conversation:{conversation}";
-    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile int events, loads, again;
+    private volatile HubConnection? connection;
+    private volatile string last = "nothing";
     private long version;
 
     public string Conversation => conversation;
@@ -27,7 +29,7 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
     /// <summary>The program's way to the API.</summary>
     public HttpClient Program => program;
 
-    public Task Opened => opened.Task;
+    public Task Opened => started.Task;
 
     /// <summary>The first has sequence 1. To be read when nothing happens any more.</summary>
     public List<HeldMessage> Messages { get; } = [];
@@ -40,25 +42,27 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
         while (!ct.IsCancellationRequested)
         {
             var news = Channel.CreateUnbounded<(long Version, string Name, JsonElement Payload)>();
-            await using var connection = new HubConnectionBuilder().WithUrl(node.Address + "/hubs/live", o => o.Headers["Authorization"] = program.DefaultRequestHeaders.Authorization!.ToString()).Build();
-            connection.On<string, long, string, JsonElement>("Event", (_, v, name, payload) => news.Writer.TryWrite((v, name, payload)));
-            connection.Closed += _ =>
+            await using var opened = new HubConnectionBuilder().WithUrl(node.Address + "/hubs/live", o => o.Headers["Authorization"] = program.DefaultRequestHeaders.Authorization!.ToString()).Build();
+            opened.On<string, long, string, JsonElement>("Event", (_, v, name, payload) => news.Writer.TryWrite((v, name, payload)));
+            opened.Closed += _ =>
             {
                 news.Writer.TryComplete();
                 return Task.CompletedTask;
             };
             try
             {
-                await connection.StartAsync(ct);
-                await AskAsync(connection, ct);
-                if (!opened.TrySetResult()) again++;
+                connection = opened;
+                await opened.StartAsync(ct);
+                await AskAsync(opened, ct);
+                if (!started.TrySetResult()) again++;
                 await foreach (var (v, name, payload) in news.Reader.ReadAllAsync(ct))
                     if (v == version + 1) Take(v, name, payload);
-                    else if (v > version || v < 0) await AskAsync(connection, ct);
+                    else if (v > version || v < 0) await AskAsync(opened, ct);
             }
-            catch (Exception e) when (e is HttpRequestException or HubException or IOException or InvalidOperationException or TimeoutException or System.Net.WebSockets.WebSocketException && !ct.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or HubException or IOException or InvalidOperationException or TimeoutException or OperationCanceledException or System.Net.WebSockets.WebSocketException && !ct.IsCancellationRequested)
             {
-                // The node, or its database, is away; what is held is held.
+                // The node, or its database, is away; what is held is held. A call that waits when a node says goodbye is cancelled.
+                last = e.GetType().Name;
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -72,7 +76,8 @@ internal sealed class EventWatcher(HubProcess node, HttpClient program, string c
     public async Task HasAsync(long latest, TimeSpan patience)
     {
         using var over = new CancellationTokenSource(patience);
-        for (var change = moved; Volatile.Read(ref version) < latest; change = moved) await change.Task.WaitAsync(over.Token);
+        for (var change = moved; Volatile.Read(ref version) < latest && !over.IsCancellationRequested; change = moved) await change.Task.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.True(Volatile.Read(ref version) >= latest, $"{topic} on {node.Address} has {version} of {latest}; {(connection is { } c ? $"connected: {c.State}" : "not connected")}, asked again {again} times, last of all: {last}");
     }
 
     private async Task AskAsync(HubConnection connection, CancellationToken ct)

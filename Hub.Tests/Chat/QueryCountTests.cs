@@ -58,19 +58,21 @@ public sealed class QueryCountTests(HubServer server)
         web.StartServer();
         var (little, much) = (await RoomAsync(web, "little", 2), await RoomAsync(web, "much", 60));
 
-        var reader = await web.BrowserAsync(Amara);
-        foreach (var path in new[] { little, much }) await reader.GetStringAsync(path);
-        var counts = new List<int>();
-        foreach (var path in new[] { little, much }) counts.Add(await queries.OfAsync(async () => Assert.Contains("line 1", await reader.GetStringAsync(path), StringComparison.Ordinal)));
-        Assert.Equal(counts[0], counts[1]);
-        Assert.True(counts[0] <= MostToOpen, string.Join('\n', queries.Texts));
-
-        // In a living page, from one to the other.
         var address = web.ClientOptions.BaseAddress.ToString().TrimEnd('/');
         var page = await (await server.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } })).NewPageAsync();
         await page.GotoAsync(address + "/signin");
         await page.Locator($"button[data-email='{Amara}']").ClickAsync();
         await page.WaitForURLAsync(address + "/");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+
+        // As it is first read, before anything of it lives.
+        var counts = new List<int>();
+        foreach (var path in new[] { little, much, little, much })
+            counts.Add(await queries.OfAsync(async () => Assert.Contains("line ", await (await page.Context.APIRequest.GetAsync(address + path)).TextAsync(), StringComparison.Ordinal)));
+        Assert.Equal(counts[2], counts[3]);
+        Assert.True(counts[2] <= MostToOpen, $"{counts[2]}:\n{string.Join('\n', queries.Texts)}");
+
+        // In a living page, from one to the other.
         await page.GotoAsync(address + little);
         await Expect(page.Locator(".composer[data-ready]")).ToBeVisibleAsync();
         await page.Locator(".hub[data-live]").WaitForAsync();
@@ -80,11 +82,11 @@ public sealed class QueryCountTests(HubServer server)
             await Expect(page.Locator("li.message .said").Last).ToHaveTextAsync("line 60");
             await Expect(page.Locator("li.message")).ToHaveCountAsync(50);
         });
-        Assert.True(switching is > 0 and <= MostToSwitch, string.Join('\n', queries.Texts));
+        Assert.True(switching > 0 && switching <= MostToSwitch, $"{switching}:\n" + string.Join('\n', queries.Texts));
         await page.Context.CloseAsync();
     }
 
-    private const int MostToPost = 0, MostToOpen = 0, MostToSwitch = 0;
+    private const int MostToPost = 9, MostToOpen = 17, MostToSwitch = 1;
 
     // Each line with a reaction, each fifth with a thread.
     private static async Task<string> RoomAsync(HubWeb web, string name, int lines)

@@ -97,6 +97,30 @@ public sealed partial class ChannelJourneyTests(HubServer server)
         await other.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task A_form_that_is_sent_before_its_script_has_come_goes_once_when_it_has()
+    {
+        var page = await server.SignInAsync("amara.osei@northbridge.example");
+        var come = new TaskCompletionSource();
+        await page.RouteAsync("**/Chat/NewPage.razor*.js*", async route =>
+        {
+            await come.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync($"{server.Address}/chat/new/channel");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await page.Locator("#new-name").FillAsync("early-bird");
+        foreach (var key in new[] { "Enter", "Enter" }) await page.Keyboard.PressAsync(key);
+        await Expect(page.Locator("#new-name")).ToHaveValueAsync("early-bird");
+        Assert.EndsWith("/chat/new/channel", page.Url, StringComparison.Ordinal);
+        come.SetResult();
+        await page.WaitForURLAsync(Conversation());
+        await Expect(page.Locator("h1")).ToHaveTextAsync("early-bird");
+        var amara = await ActorAsync("amara.osei@northbridge.example");
+        Assert.Single((await server.Get<ChatService>().ListAsync(amara, joined: true, limit: 200)).Value.Items, c => c.Name == "early-bird");
+        await page.Context.CloseAsync();
+    }
+
     // Amara makes it with Jonas in it; gives its address.
     private async Task<string> MakeAsync(IPage page, string name, bool hidden)
     {

@@ -24,6 +24,7 @@ export function start(form) {
   picker();
   restore();
   look();
+  form.dataset.ready = '';
   return { news, stop() { clearTimeout(timer); } };
 
   // The meeting moved on while the form is open: an answer only counts up; a change elsewhere fills what nobody has touched here.

@@ -143,6 +143,18 @@ document.addEventListener('keydown', e => {
 // Blazor takes the skip link for navigation within the page and moves no focus.
 document.addEventListener('click', e => { if (e.target.closest?.('.skip')) document.getElementById('main')?.focus(); });
 
+// ---- A form without an address is its script's to send: the browser never does, and what was sent before the script was there goes once it is. ----
+const early = new WeakSet();
+document.addEventListener('submit', e => {
+  const form = e.target;
+  if (form.hasAttribute('action') || form.method === 'dialog') return;
+  e.preventDefault();
+  if ('ready' in form.dataset || early.has(form)) return;
+  early.add(form);
+  const watch = new MutationObserver(() => { watch.disconnect(); early.delete(form); form.requestSubmit(); });
+  watch.observe(form, { attributes: true, attributeFilter: ['data-ready'] });
+}, true);
+
 // ---- Theme: light, dark, or as the device; kept in a cookie, so that the server's first paint has it. ----
 const root = document.documentElement;
 function marks() {

@@ -82,12 +82,12 @@ public sealed partial class TwoNodesTests
         await Expect(phone.Locator(".composer[data-ready]")).ToBeVisibleAsync(Ready);
         await SayAsync(phone, "The tablet in the van shows no map");
         await OpenAsync(ewan, phone.Url);
-        var question = ewan.Locator("li.message", new() { HasText = "The tablet in the van shows no map" });
+        var question = ewan.Locator("li.message", new() { HasText = "The tablet in the van shows no map" }).First;
         await Expect(question).ToContainTextAsync("Open", Contains);
         await question.HoverAsync();
         await question.GetByRole(AriaRole.Button, new() { Name = "Reply in a thread" }).ClickAsync();
         await ReplyAsync(ewan, "Switch its location on");
-        var asked = phone.Locator("li.message", new() { HasText = "The tablet in the van shows no map" });
+        var asked = phone.Locator("li.message", new() { HasText = "The tablet in the van shows no map" }).First;
         await Expect(asked).ToContainTextAsync("Being helped", Contains);
         await asked.Locator(".threadline").ClickAsync();
         await phone.GetByRole(AriaRole.Button, new() { Name = "Mark resolved" }).ClickAsync(new() { Timeout = 30_000 });

@@ -98,15 +98,22 @@ public sealed partial class TwoNodesTests
         await Expect(phone.Locator(".composer[data-ready]")).ToBeVisibleAsync(Ready);
         await OpenAsync(ewan, channel);
         await Expect(ewan.Locator(".composer[data-ready]")).ToBeVisibleAsync(Ready);
+        // What the route fetches itself knows of no tunnel.
+        await phone.UnrouteAllAsync();
         await phone.Context.SetOfflineAsync(true);
         await SayAsync(phone, "In the tunnel");
+        await Expect(phone.Locator(".pending li")).ToHaveAttributeAsync("data-state", "waiting");
         await SayAsync(ewan, "The van is there");
         await SeesAsync(amara, "The van is there");
         await SayAsync(amara, "Stand down at six");
         await SeesAsync(ewan, "Stand down at six");
         await phone.Context.SetOfflineAsync(false);
         talk = [.. talk, "The route", "The van is there", "Stand down at six", "In the tunnel"];
-        foreach (var page in new[] { phone, amara, ewan }) await Expect(page.Locator("li.message .said")).ToHaveTextAsync(talk, Slowly);
+        foreach (var page in new[] { phone, amara, ewan })
+        {
+            await Expect(page.Locator("li.message .said")).ToHaveCountAsync(talk.Length, new() { Timeout = 40_000 });
+            await Expect(page.Locator("li.message .said")).ToContainTextAsync(talk, Contains);
+        }
         await Expect(phone.Locator(".pending li")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
 
         // At home nothing is left unread of it, on any device.

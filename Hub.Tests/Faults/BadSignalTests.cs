@@ -130,13 +130,15 @@ public sealed class BadSignalTests(HubServer server)
     {
         var cdp = await page.Context.NewCDPSessionAsync(page);
         await cdp.SendAsync("Network.enable");
-        // Bytes a second: 400 kbit/s each way.
-        await cdp.SendAsync("Network.emulateNetworkConditions", new()
-        {
-            ["offline"] = false, ["latency"] = 400, ["downloadThroughput"] = 50_000, ["uploadThroughput"] = 50_000, ["packetLoss"] = 2,
-        });
+        await SignalAsync(cdp, offline: false);
         return cdp;
     }
+
+    // Where a session has conditions of its own, the browser context's "offline" says nothing. Bytes a second: 400 kbit/s each way.
+    internal static Task SignalAsync(ICDPSession cdp, bool offline) => cdp.SendAsync("Network.emulateNetworkConditions", new()
+    {
+        ["offline"] = offline, ["latency"] = 400, ["downloadThroughput"] = 50_000, ["uploadThroughput"] = 50_000, ["packetLoss"] = 2,
+    });
 
     private async Task<(IPage Page, Guid Channel)> OpenAsync(string name, bool clock = false)
     {

@@ -14,7 +14,7 @@ public sealed partial class TwoNodesTests
     {
         var (amara, ewan) = (await nodes.SignInAsync(server.Browser, "one", Amara), await nodes.SignInAsync(server.Browser, "two", Agent));
         var phone = await nodes.SignInAsync(server.Browser, "two", Jonas, new() { Width = 390, Height = 844 });
-        await BadSignalTests.SlowAsync(phone);
+        var signal = await BadSignalTests.SlowAsync(phone);
         var sends = 0;
         await phone.RouteAsync("**/api/v1/conversations/*/messages", async route =>
         {
@@ -100,14 +100,14 @@ public sealed partial class TwoNodesTests
         await Expect(ewan.Locator(".composer[data-ready]")).ToBeVisibleAsync(Ready);
         // What the route fetches itself knows of no tunnel.
         await phone.UnrouteAllAsync();
-        await phone.Context.SetOfflineAsync(true);
+        await BadSignalTests.SignalAsync(signal, offline: true);
         await SayAsync(phone, "In the tunnel");
         await Expect(phone.Locator(".pending li")).ToHaveAttributeAsync("data-state", "waiting");
         await SayAsync(ewan, "The van is there");
         await SeesAsync(amara, "The van is there");
         await SayAsync(amara, "Stand down at six");
         await SeesAsync(ewan, "Stand down at six");
-        await phone.Context.SetOfflineAsync(false);
+        await BadSignalTests.SignalAsync(signal, offline: false);
         talk = [.. talk, "The route", "The van is there", "Stand down at six", "In the tunnel"];
         foreach (var page in new[] { phone, amara, ewan })
         {

@@ -36,12 +36,17 @@ public static class HubServices
         services.AddSingleton<TypingService>().AddSingleton<ITopicSource, TypingTopics>();
         services.AddSingleton<MessageChanges>().AddSingleton<ReactionService>().AddSingleton<ThreadService>().AddSingleton<KeptMessages>().AddSingleton<HelpService>().AddSingleton<ReadingService>();
         services.AddSingleton<LaterService>().AddSingleton<LaterWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<LaterWork>()).AddSingleton<ReminderService>();
+        services.AddSingleton<ModerationService>().AddSingleton<ReportService>().AddSingleton<RetentionService>().AddSingleton<IDueWork, RetentionWork>();
+        services.AddSingleton<ComplianceService>().AddSingleton<HoldService>().AddSingleton<ExportService>();
         services.AddSingleton<MessageSearch>().AddSingleton<IDueWork, MessageIndexing>();
         services.AddSingleton<ChannelService>().AddSingleton<MemberService>().AddSingleton<ChannelDirectory>();
         services.AddSingleton<ChatSources>().AddSingleton<ITopicSource>(s => s.GetRequiredService<ChatSources>()).AddSingleton<ISearchSource>(s => s.GetRequiredService<ChatSources>());
         services.AddSingleton<FileStore>().AddSingleton<Thumbnails>().AddSingleton<FileService>().AddSingleton<FileInspection>().AddSingleton<IDueWork, FileRetention>();
         services.TryAddSingleton<IFileScanner, NoScanner>();
         services.AddSingleton<MentionService>();
+        services.AddSingleton<HookService>().AddSingleton<HookReceiver>().AddSingleton<HookLetters>().AddSingleton<IDueWork, HookDeliveries>().AddSingleton<IDueWork, HookRetention>();
+        services.TryAddSingleton(new HookHosts([]));
+        services.TryAddSingleton<IHookSender, NoHookSender>();
         services.TryAddSingleton(new HubAddress(null));
         services.AddSingleton<CardService>().AddSingleton<ICardSource, MessageCards>().AddSingleton<ICardSource, ArticleCards>().AddSingleton<ICardSource, FixCards>()
             .AddSingleton<ICardSource, RunCards>().AddSingleton<ICardSource, MeetingCards>().AddSingleton<ICardSource, PersonCards>();
@@ -49,6 +54,8 @@ public static class HubServices
         services.AddSingleton<IDueWork, ReminderWork>().AddSingleton<IDueWork, RefusedLaterWork>();
         services.AddSingleton<PreferenceService>().AddSingleton<DigestWork>().AddSingleton<IDueWork>(s => s.GetRequiredService<DigestWork>());
         services.TryAddSingleton<IDigestMail, NoMail>();
+        services.AddSingleton<PushDeviceService>().AddSingleton<PushWork>();
+        services.TryAddSingleton<IPushService, NoPush>();
         services.AddSingleton<ServiceDirectory>();
 
         services.AddSingleton<MeetingCalendar>().AddSingleton<MeetingService>().AddSingleton<MeetingSources>();
@@ -65,4 +72,8 @@ public static class HubServices
         services.AddSingleton<ISearchSource>(s => s.GetRequiredService<ArticleTopics>());
         return services;
     }
+
+    /// <summary>The way out for notifications, and the work that takes them there: a node that has no keys leaves it to those that have.</summary>
+    public static IServiceCollection AddPush<T>(this IServiceCollection services) where T : class, IPushService =>
+        services.AddSingleton<IPushService, T>().AddSingleton<IDueWork>(s => s.GetRequiredService<PushWork>()).AddSingleton<IDueWork, PushDelivery>();
 }

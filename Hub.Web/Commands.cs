@@ -14,11 +14,13 @@ internal static class Commands
         Commands: migrate
                   seed demo
                   grant administrator EMAIL
+                  grant compliance EMAIL
                   token create --person EMAIL [--days N] [--scopes SCOPE,SCOPE]
                   token revoke --person EMAIL
                   check [--address https://hub.example]
                   backup FILE
                   restore FILE
+                  push keys
                   import articles FOLDER [--person EMAIL | --organisation DOMAIN] [--audience all | DOMAIN,DOMAIN]
                   import shifts FILE [--person EMAIL] [--timezone ZONE] [--of EMAIL] [--keep-good true] [--check-only true]
         """;
@@ -32,10 +34,12 @@ internal static class Commands
             ["migrate"] => await MigrateAsync(app),
             ["seed", "demo"] => await SeedAsync(app),
             ["grant", "administrator", var email] => await ForPersonAsync(app, email, GrantAsync),
+            ["grant", "compliance", var email] => await ForPersonAsync(app, email, GrantComplianceAsync),
             ["token", "create"] => await ForPersonAsync(app, app.Configuration["person"], CreateTokenAsync),
             ["token", "revoke"] => await ForPersonAsync(app, app.Configuration["person"], RevokeTokensAsync),
             ["check"] => await CheckCommand.RunAsync(new Looking(app.Configuration, app.Environment.IsDevelopment(), app.Services)),
             ["backup" or "restore", var file] => await BackupCommand.RunAsync(app, args[0], file),
+            ["push", "keys"] => Done(Integrations.Push.PushSettings.NewKeys()),
             ["import", "articles", var folder] => await Knowledge.ImportCommand.RunAsync(app, folder),
             ["import", "shifts", var file] => await People.ShiftCommand.RunAsync(app, file),
             _ => Fail(Usage),
@@ -68,6 +72,14 @@ internal static class Commands
     {
         await app.Services.GetRequiredService<RoleService>().GrantAsync(person.PersonId, Role.Administrator, ScopeKind.Hub, null);
         return Done("They are an administrator of the whole hub.");
+    }
+
+    private static async Task<int> GrantComplianceAsync(WebApplication app, Actor person)
+    {
+        await using var db = await app.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
+        var body = await db.People.Where(p => p.Id == person.PersonId).Select(p => p.OrganisationId).SingleAsync();
+        await app.Services.GetRequiredService<RoleService>().GrantAsync(person.PersonId, Role.Compliance, ScopeKind.Organisation, body);
+        return Done("They hold Compliance for their own body.");
     }
 
     private static async Task<int> CreateTokenAsync(WebApplication app, Actor person)

@@ -9,7 +9,9 @@ using Hub.Domain.Text;
 using Hub.Web.Api;
 using Hub.Web.Fixes;
 using Hub.Web.Integrations.Clamd;
+using Hub.Web.Integrations.Hooks;
 using Hub.Web.Integrations.Mail;
+using Hub.Web.Integrations.Push;
 using Hub.Web.Integrations.Redis;
 using Hub.Web.Integrations.Telemetry;
 using Hub.Web.Live;
@@ -57,6 +59,8 @@ internal static class HubHost
         }
         services.AddHubScanner(configuration);
         services.AddHubMail(configuration);
+        services.AddHubPush(configuration);
+        services.AddHubHooks(configuration, builder.Environment);
         services.AddSingleton(HubAddress.Of(configuration["Hub:Address"]));
         services.AddHubRooms();
         services.AddHostedService<RunClock>();
@@ -77,7 +81,7 @@ internal static class HubHost
         services.AddHubKeys(configuration);
         services.AddHubSignIn(configuration, builder.Environment);
         services.AddHubApi();
-        services.AddSingleton<Chat.MessageRows>().AddSingleton<Chat.CardRows>();
+        services.AddSingleton(new Chat.HookLimits(configuration)).AddSingleton<Chat.MessageRows>().AddSingleton<Chat.ExportPage>().AddSingleton<Chat.CardRows>();
         services.AddScoped<Chat.MyConversations>();
         services.AddScoped<Notifications.MyInbox>();
         services.AddHubWords();
@@ -120,6 +124,7 @@ internal static class HubHost
             http.Response.Headers.CacheControl = "private, max-age=86400";
             return Results.Bytes(Emoji.Json, "application/json");
         }).ExcludeFromDescription();
+        app.MapManifest();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();
         app.MapHubMetrics();
@@ -127,6 +132,7 @@ internal static class HubHost
         app.MapHubSignIn();
         app.MapHubWords();
         app.MapHubApi();
+        Chat.HookPosts.MapHookPosts(app);
         app.MapHub<LiveHub>("/hubs/live", o => o.CloseOnAuthenticationExpiration = true);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
             // Compression of each circuit's socket without a context kept for it: CIRCUITS, 407 → 428 KiB instead of 700.
@@ -145,7 +151,7 @@ internal static class HubHost
         : throw new SettingsException($"Clock:Offset is \"{text}\"; it is a time such as 1.02:30:00 (a day, two hours and a half), of at most a hundred years.");
 
     private static bool ForPrograms(PathString path) =>
-        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/hooks") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
     private static bool ForMachines(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/readyz") || path.StartsWithSegments("/metrics");
 

@@ -27,10 +27,10 @@ public sealed class ChannelDirectory(IDbContextFactory<HubDb> hub)
         {
             if (!TryCursor(after, out long value, out var id) || value > DateTime.MaxValue.Ticks) return Refusal.Invalid("after", "chat.cursor");
             var at = new DateTime(value, DateTimeKind.Utc);
-            found = bySize ? found.Where(c => c.Members.Count(m => m.LeftAt == null) < value || (c.Members.Count(m => m.LeftAt == null) == value && c.Id.CompareTo(id) < 0))
+            found = bySize ? found.Where(c => c.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot) < value || (c.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot) == value && c.Id.CompareTo(id) < 0))
                 : found.Where(c => c.LatestAt < at || (c.LatestAt == at && c.Id.CompareTo(id) < 0));
         }
-        var sorted = bySize ? found.OrderByDescending(c => c.Members.Count(m => m.LeftAt == null)) : found.OrderByDescending(c => c.LatestAt);
+        var sorted = bySize ? found.OrderByDescending(c => c.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot)) : found.OrderByDescending(c => c.LatestAt);
         var cards = await db.Cards(sorted.ThenByDescending(c => c.Id).Take(limit + 1), viewer.PersonId).ToListAsync(ct);
         if (cards.Count <= limit) return new Page<ConversationCard>(cards, null);
         cards.RemoveAt(limit);

@@ -54,10 +54,24 @@ public sealed record ConversationCard(
 
     /// <summary>Protective marking, or null.</summary>
     public string? Marking { get; init; }
+
+    /// <summary>Days of the retention rule that removed older messages; null while all is there.</summary>
+    public int? RemovedDays { get; init; }
+
+    /// <summary>Sequence up to which it has gone.</summary>
+    public long RemovedSequence { get; init; }
+
+    /// <summary>How many of the messages up to there stood in threads alone.</summary>
+    public long RemovedThreadMessages { get; init; }
 }
 
 /// <summary>Who wrote a message.</summary>
-public sealed record Author(Guid Id, string Name);
+public sealed record Author(Guid Id, string Name)
+{
+    /// <summary>True for a webhook's bot; left out where it is a person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Bot { get; init; }
+}
 
 /// <summary>A fix run under a message: what it was and how it ended. Readings are the runner's own and never in it.</summary>
 /// <remarks>
@@ -68,8 +82,16 @@ public sealed record RunCard(Guid Id, string Title, int Steps, RunState State, b
 /// <summary>A message as API.md has it. Deleted ones stay as tombstones with empty text.</summary>
 public sealed record MessageRecord(
     Guid Id, Guid ConversationId, long Sequence, Guid ClientMessageId, string Text, string Html, Author Author,
-    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload
+    DateTime PostedAt, DateTime? EditedAt, DateTime? DeletedAt, int Version, RunCard? Run) : ILivePayload, IWithdraws
 {
+    /// <summary>Why it was hidden, by whoever keeps order in the conversation; null for one that is not hidden. A hidden message is a tombstone too.</summary>
+    public string? HiddenReason { get; init; }
+
+    /// <summary>True if the retention rule removed it; lists of messages leave such ones out.</summary>
+    public bool Removed { get; init; }
+
+    bool IWithdraws.Withdraws => DeletedAt is not null;
+
     /// <summary>In the order in which they were sent; none once it is deleted.</summary>
     public IReadOnlyList<FileCard> Files { get; init; } = [];
 
@@ -130,6 +152,15 @@ public sealed record ReactionCount(string Emoji, int Count, IReadOnlyList<Author
 
 /// <summary>Payload of <c>message-reacted</c>: the message as it now stands, and whose emoji was given or taken back.</summary>
 public sealed record ReactionChange(MessageRecord Message, Guid PersonId, string Emoji, bool Given) : ILivePayload;
+
+/// <summary>Payload of <c>messages-removed</c>: the retention rule of so many <paramref name="Days"/> has gone up to a sequence, and so many of the messages up to there stood in threads alone.</summary>
+public sealed record MessagesRemoved(int Days, long Sequence, long ThreadMessages) : ILivePayload, IWithdraws
+{
+    bool IWithdraws.Withdraws => true;
+}
+
+/// <summary>Payload of <c>reports-changed</c> on the topic of who handles reports: it says that, not which.</summary>
+public sealed record ReportsChanged : ILivePayload;
 
 /// <summary>Payload of <c>thread-followed</c> on one's own topic.</summary>
 public sealed record ThreadFollowed(Guid ThreadId, bool Following) : ILivePayload;
@@ -195,6 +226,9 @@ public sealed record NewMessage(Guid ClientMessageId, string Text)
     /// <summary>How many people the writer knows that it wakes; needed from <see cref="MentionService.MostUnasked"/> upwards.</summary>
     public int Confirmed { get; init; }
 
+    /// <summary>What alone is a mention in it, whatever else it says; null for everything, none for a message that wakes nobody by name.</summary>
+    public IReadOnlyList<MentionKind>? Calls { get; init; }
+
     /// <summary>True for one that was written earlier: what came since then its writer may not have seen, and it is not read with the post.</summary>
     public bool Later { get; init; }
 }
@@ -234,7 +268,12 @@ public sealed record ChannelAudience(AudienceKind Kind, Guid Id)
 }
 
 /// <summary>Payload of <c>member-joined</c> and <c>member-left</c>.</summary>
-public sealed record MemberChange(Guid PersonId, string Name) : ILivePayload;
+public sealed record MemberChange(Guid PersonId, string Name) : ILivePayload
+{
+    /// <summary>True for a webhook's bot, which does not count among the members; left out where it is a person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Bot { get; init; }
+}
 
 /// <summary>Payload of <c>conversation-left</c>.</summary>
 public sealed record ConversationLeft(Guid Id) : ILivePayload;
@@ -267,8 +306,9 @@ public sealed record ChannelDetails(string Name, string Topic, int Version);
 /// <summary>A member as the channel's list shows them.</summary>
 /// <remarks>
 /// Gone: True if they have left the service; they stand in the channel until somebody removes them.
+/// Bot: True for a webhook's bot; it stands in the channel until the webhook ends.
 /// </remarks>
-public sealed record ChannelMember(Guid Id, string Name, string JobTitle, ConversationRole Role, bool Poster, DateTime JoinedAt, bool Gone);
+public sealed record ChannelMember(Guid Id, string Name, string JobTitle, ConversationRole Role, bool Poster, DateTime JoinedAt, bool Gone, bool Bot);
 
 /// <summary>What one must know of a channel to run it.</summary>
 /// <remarks>

@@ -198,9 +198,9 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         if (sequence < 0) return Refusal.Invalid("sequence", "chat.sequence");
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var latest = await db.Conversations.VisibleTo(viewer).Where(c => c.Id == id).Select(c => (long?)c.LatestSequence).FirstOrDefaultAsync(ct);
-        if (latest is null) return Refusal.NotFound;
-        var to = Math.Min(sequence, latest.Value);
+        if (await db.Conversations.VisibleTo(viewer).Where(c => c.Id == id).Select(c => new { c.LatestSequence, c.RemovedSequence }).FirstOrDefaultAsync(ct) is not { } place) return Refusal.NotFound;
+        // What was removed is not unread.
+        var to = Math.Max(Math.Min(sequence, place.LatestSequence), place.RemovedSequence);
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var mine = db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null);
         var inThreads = await db.Messages.Where(m => m.ConversationId == id && m.Sequence == to).Select(m => m.ThreadMessages).FirstOrDefaultAsync(ct);
@@ -221,7 +221,7 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        var at = await db.Messages.VisibleTo(db, viewer).Where(m => m.Id == messageId)
+        var at = await db.Messages.VisibleTo(db, viewer).Standing().Where(m => m.Id == messageId)
             .Select(m => new { m.ConversationId, m.Sequence, m.ThreadMessages, Alone = m.ThreadId != null && !m.AlsoToConversation }).FirstOrDefaultAsync(ct);
         if (at is null) return Refusal.NotFound;
         if (at.Alone) return Refusal.Invalid("id", "message.unread.thread");

@@ -17,6 +17,9 @@ public static class ChatViewing
     internal static IQueryable<Message> VisibleTo(this IQueryable<Message> messages, HubDb db, Viewer viewer) =>
         messages.Where(m => db.Conversations.VisibleTo(viewer).Any(c => c.Id == m.ConversationId));
 
+    /// <summary>Messages that no retention rule has removed. Of one that it has nothing but its row is left: a held one's words are where only Compliance's export finds them (<see cref="HeldMessage"/>).</summary>
+    internal static IQueryable<Message> Standing(this IQueryable<Message> messages) => messages.Where(m => m.Sequence > m.Conversation.RemovedSequence);
+
     /// <summary>
     /// Ids of the conversations that one sees: what <see cref="VisibleTo(IQueryable{Conversation}, Viewer)"/> lets through, begun at what one is in and what reaches one,
     /// because most conversations are other people's.
@@ -65,14 +68,16 @@ public static class ChatViewing
                 .OrderBy(m => m.Person.Name).ThenBy(m => m.PersonId).Select(m => new Author(m.PersonId, m.Person.Name)).ToList(),
         }).Select(x => Named(new ConversationCard(
             x.C.Id, x.C.Kind, x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, false,
-            x.C.Members.Count(m => m.LeftAt == null), x.Me == null ? 0 : x.C.LatestSequence - x.Me.ReadSequence - (x.C.ThreadMessages - x.Me.ReadThreadMessages),
-            x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
+            x.C.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot), 0, x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
             x.Me == null || x.Shown == null ? "" : x.Shown.Text ?? "",
             x.C.Version, null)
             {
                 LatestShown = x.Shown == null ? 0 : x.Shown.Sequence,
                 ThreadMessages = x.C.ThreadMessages,
                 ReadThreadMessages = x.Me == null ? 0 : x.Me.ReadThreadMessages,
+                RemovedDays = x.C.RemovedDays,
+                RemovedSequence = x.C.RemovedSequence,
+                RemovedThreadMessages = x.C.RemovedThreadMessages,
                 Role = x.Me == null ? null : x.Me.Role ?? (x.C.CreatedById == personId ? ConversationRole.Owner : ConversationRole.Member),
                 Poster = x.Me != null && x.Me.PosterSince != null,
                 ArchivedAt = x.C.ArchivedAt,
@@ -84,13 +89,21 @@ public static class ChatViewing
 
     // A direct conversation has no name of its own.
     private static ConversationCard Named(ConversationCard card, List<Author> others) =>
-        (others.Count == 0 ? card : card with { Name = string.Join(", ", others.Select(o => o.Name)), PersonId = others is [var other] ? other.Id : null }).Ruled();
+        (others.Count == 0 ? card : card with { Name = string.Join(", ", others.Select(o => o.Name)), PersonId = others is [var other] ? other.Id : null }).Counted().Ruled();
+
+    /// <summary>The card with what is unread by its markers, of which none is before what was removed: what stands in threads alone is not.</summary>
+    public static ConversationCard Counted(this ConversationCard card)
+    {
+        if (!card.Joined) return card;
+        if (card.ReadSequence < card.RemovedSequence) card = card with { ReadSequence = card.RemovedSequence, ReadThreadMessages = card.RemovedThreadMessages };
+        return card with { Unread = card.LatestSequence - card.ReadSequence - (card.ThreadMessages - card.ReadThreadMessages) };
+    }
 
     internal static async Task<MessageRecord> RecordAsync(this HubDb db, Guid messageId, CancellationToken ct) =>
         await db.Messages.AsNoTracking().Where(m => m.Id == messageId).Select(Record(db)).FirstAsync(ct);
 
     internal static Expression<Func<Message, MessageRecord>> Record(HubDb db) => m => new MessageRecord(
-        m.Id, m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.Html, new Author(m.SenderId, m.Sender.Name),
+        m.Id, m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.Html, new Author(m.SenderId, m.Sender.Name) { Bot = m.Sender.Kind == ActorKind.Bot },
         m.PostedAt, m.EditedAt, m.DeletedAt, m.Version,
         m.RunId == null || m.DeletedAt != null ? null : db.FixRuns.Where(r => r.Id == m.RunId)
             .Select(r => new RunCard(r.Id, r.Fix.Title, r.Steps.Count(s => s.Kind != "outcome"), r.State, r.Verified, r.OutcomeTitle, r.Person.Name)).FirstOrDefault())
@@ -100,7 +113,9 @@ public static class ChatViewing
         AlsoToConversation = m.AlsoToConversation,
         Replies = m.Replies,
         LastReplyAt = m.LastReplyAt,
-        Reactions = ReactionService.Read(m.Reactions),
+        Reactions = ReactionService.Read(m.HiddenReason == null ? m.Reactions : ""),
+        HiddenReason = m.HiddenReason,
+        Removed = m.Sequence <= m.Conversation.RemovedSequence,
         PinnedAt = m.PinnedAt,
         ThreadMessages = m.ThreadMessages,
         Help = m.Help,

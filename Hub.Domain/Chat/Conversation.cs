@@ -38,6 +38,12 @@ public sealed class Conversation : IVersioned
     public Guid? AnnouncedById { get; set; }
     /// <summary>What two people who change the name or the topic compare: one more with each change.</summary>
     public int DetailsVersion { get; set; }
+    /// <summary>Sequence up to which the retention rule has gone: nothing up to there is given to anybody (<see cref="ChatViewing.Standing"/>), or unread. 0 where it has removed nothing.</summary>
+    public long RemovedSequence { get; set; }
+    /// <summary>How many of the messages up to there stand in threads alone.</summary>
+    public long RemovedThreadMessages { get; set; }
+    /// <summary>Days of the rule that last removed something; null while all is there.</summary>
+    public int? RemovedDays { get; set; }
     public List<AudienceEntry> Audience { get; set; } = [];
     public List<ConversationMember> Members { get; set; } = [];
 }
@@ -87,8 +93,11 @@ public sealed class Message
     public required string Html { get; set; }
     public DateTime PostedAt { get; set; }
     public DateTime? EditedAt { get; set; }
+    /// <summary>Since when it is given to nobody, and who said so: deleted by its author, hidden (<see cref="HiddenReason"/>) or removed (<see cref="Conversation.RemovedSequence"/>).</summary>
     public DateTime? DeletedAt { get; set; }
     public Guid? DeletedById { get; set; }
+    /// <summary>Why a moderator or Compliance hid it; null for one that is not hidden. What it says is meanwhile in <see cref="HiddenMessage"/>.</summary>
+    public string? HiddenReason { get; set; }
     /// <summary>1 when posted, one more with each edit or deletion.</summary>
     public int Version { get; set; }
     /// <summary>A fix run shown as a card under the text.</summary>

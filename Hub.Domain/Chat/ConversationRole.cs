@@ -17,6 +17,10 @@ internal static class ConversationRoles
     /// <summary>Owners who are in the channel and in the service.</summary>
     internal static IQueryable<ConversationMember> Owners(this IQueryable<ConversationMember> members) => members.Where(Owns);
 
+    /// <summary>Owners and moderators who are in the channel and in the service: they keep order there.</summary>
+    internal static IQueryable<ConversationMember> Keepers(this IQueryable<ConversationMember> members) => members.Where(m => m.LeftAt == null && m.Person.LeftAt == null
+        && m.Conversation.Kind == ConversationKind.Channel && (m.Role == ConversationRole.Owner || m.Role == ConversationRole.Moderator || (m.Role == null && m.PersonId == m.Conversation.CreatedById)));
+
     /// <summary>The role of a row that may be from before there were roles.</summary>
     internal static ConversationRole In(this ConversationMember member, Guid createdById) =>
         member.Role ?? (member.PersonId == createdById ? ConversationRole.Owner : ConversationRole.Member);
@@ -24,7 +28,7 @@ internal static class ConversationRoles
     /// <summary>Members as the channel's list shows them.</summary>
     internal static IQueryable<ChannelMember> Rows(this IQueryable<ConversationMember> members) => members.Select(m => new ChannelMember(
         m.PersonId, m.Person.Name, m.Person.JobTitle, m.Role ?? (m.PersonId == m.Conversation.CreatedById ? ConversationRole.Owner : ConversationRole.Member),
-        m.PosterSince != null, m.JoinedAt, m.Person.LeftAt != null));
+        m.PosterSince != null, m.JoinedAt, m.Person.LeftAt != null, m.Person.Kind == ActorKind.Bot));
 
     /// <summary>Null for a channel that the viewer sees; a direct conversation has nobody who runs it.</summary>
     internal static async Task<Refusal?> ChannelAsync(this HubDb db, Viewer viewer, Guid id, CancellationToken ct) =>
@@ -48,7 +52,7 @@ internal static class ConversationRoles
     internal static Task<bool> HasOtherOwnerAsync(this HubDb db, Guid id, Guid personId, CancellationToken ct) =>
         db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId != personId).Owners().AnyAsync(ct);
 
-    /// <summary>True if anybody else of the service is in the channel. Asked while its row is locked.</summary>
+    /// <summary>True if anybody else of the service is in the channel; bots are nobody. Asked while its row is locked.</summary>
     internal static Task<bool> HasOthersAsync(this HubDb db, Guid id, Guid personId, CancellationToken ct) =>
-        db.ConversationMembers.AnyAsync(m => m.ConversationId == id && m.PersonId != personId && m.LeftAt == null && m.Person.LeftAt == null, ct);
+        db.ConversationMembers.AnyAsync(m => m.ConversationId == id && m.PersonId != personId && m.LeftAt == null && m.Person.LeftAt == null && m.Person.Kind != ActorKind.Bot, ct);
 }

@@ -7,10 +7,14 @@ namespace Hub.Domain.Chat;
 /// <summary>Who sees which file.</summary>
 internal static class FileViewing
 {
-    /// <summary>A posted file: whoever sees its conversation, while its message stands. Before it is posted: its uploader alone.</summary>
+    /// <summary>
+    /// A posted file: whoever sees its conversation, while its message stands; while that is hidden, its uploader and who keeps order there alone. Before it is posted: its
+    /// uploader alone.
+    /// </summary>
     public static IQueryable<StoredFile> VisibleTo(this IQueryable<StoredFile> files, HubDb db, Viewer viewer) => viewer.Known
         ? files.Where(f => f.RemovedAt == null && (f.MessageId == null ? f.OwnerId == viewer.PersonId
-            : f.Message!.DeletedAt == null && db.Conversations.VisibleTo(viewer).Any(c => c.Id == f.ConversationId)))
+            : db.Conversations.VisibleTo(viewer).Any(c => c.Id == f.ConversationId) && (f.Message!.DeletedAt == null || (f.Message.HiddenReason != null
+                && (f.OwnerId == viewer.PersonId || db.ConversationMembers.Keepers().Any(k => k.ConversationId == f.ConversationId && k.PersonId == viewer.PersonId))))))
         : files.Where(f => false);
 
     /// <summary>Files of one's own that are not posted.</summary>

@@ -36,7 +36,7 @@ public sealed class KeptMessages(IDbContextFactory<HubDb> hub, LiveBus live, Mes
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        if (!viewer.Known || (save && !await db.Messages.VisibleTo(db, viewer).AnyAsync(m => m.Id == messageId, ct))) return Refusal.NotFound;
+        if (!viewer.Known || (save && !await db.Messages.VisibleTo(db, viewer).Standing().AnyAsync(m => m.Id == messageId, ct))) return Refusal.NotFound;
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var version = await db.AdvanceAsync<Person>(actor.PersonId, ct);
         var row = await db.SavedMessages.FirstOrDefaultAsync(s => s.PersonId == actor.PersonId && s.MessageId == messageId, ct);
@@ -55,7 +55,7 @@ public sealed class KeptMessages(IDbContextFactory<HubDb> hub, LiveBus live, Mes
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
-        var mine = db.SavedMessages.Where(s => s.PersonId == viewer.PersonId && db.Conversations.VisibleTo(viewer).Any(c => c.Id == s.Message.ConversationId));
+        var mine = db.SavedMessages.Where(s => s.PersonId == viewer.PersonId && s.Message.Sequence > s.Message.Conversation.RemovedSequence && db.Conversations.VisibleTo(viewer).Any(c => c.Id == s.Message.ConversationId));
         if (after is not null)
         {
             if (!ChannelDirectory.TryCursor(after, out DateTime at, out var last)) return Refusal.Invalid("after", "chat.cursor");

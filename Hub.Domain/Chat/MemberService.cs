@@ -90,8 +90,9 @@ public sealed class MemberService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         var version = await db.AdvanceAsync<Conversation>(id, ct);
         if (await db.BelowAsync(id, actor.PersonId, ConversationRole.Moderator, ct) is { } below) return below;
         var found = await db.ConversationMembers.Where(m => m.ConversationId == id && m.PersonId == personId && m.LeftAt == null)
-            .Select(m => new { Row = m, m.Person.Name, m.Conversation.CreatedById }).FirstOrDefaultAsync(ct);
+            .Select(m => new { Row = m, m.Person.Name, m.Person.Kind, m.Conversation.CreatedById }).FirstOrDefaultAsync(ct);
         if (found is null) return false;
+        if (found.Kind == ActorKind.Bot) return Refusal.Invalid("person", "chat.member.bot");
         if (found.Row.In(found.CreatedById) > ConversationRole.Member && await db.BelowAsync(id, actor.PersonId, ConversationRole.Owner, ct) is { } above) return above;
         End(found.Row, clock.Now());
         db.Audit(clock, actor, "channel.remove", "conversation", id, personId.ToString());
@@ -120,8 +121,9 @@ public sealed class MemberService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         var version = await db.AdvanceAsync<Conversation>(id, ct);
         var members = db.ConversationMembers.Where(m => m.ConversationId == id && m.LeftAt == null);
         if (await db.BelowAsync(id, actor.PersonId, ConversationRole.Owner, ct) is { } below && (!names || await members.Owners().AnyAsync(ct))) return closed ?? below;
-        var found = await members.Where(m => m.PersonId == personId && m.Person.LeftAt == null).Select(m => new { Row = m, m.Conversation.CreatedById }).FirstOrDefaultAsync(ct);
+        var found = await members.Where(m => m.PersonId == personId && m.Person.LeftAt == null).Select(m => new { Row = m, m.Person.Kind, m.Conversation.CreatedById }).FirstOrDefaultAsync(ct);
         if (found is null) return Refusal.Invalid("person", "chat.member.not");
+        if (found.Kind == ActorKind.Bot && role is not null) return Refusal.Invalid("person", "chat.member.bot");
         var (row, before) = (found.Row, found.Row.In(found.CreatedById));
         var (now, posts) = (role ?? before, poster ?? row.PosterSince is not null);
         if (before == ConversationRole.Owner && now != before && !await db.HasOtherOwnerAsync(id, personId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.owner.last");
@@ -130,8 +132,11 @@ public sealed class MemberService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         if (posts != row.PosterSince is not null) row.PosterSince = posts ? clock.Now() : null;
         db.Audit(clock, actor, "channel.role", "conversation", id, $"{personId} {now}{(posts ? " poster" : "")}");
         await db.SaveChangesAsync(ct);
+        // What is reported there is theirs to handle from now on, or no longer.
+        long? theirs = (before == ConversationRole.Member) == (now == ConversationRole.Member) ? null : await db.AdvanceAsync<Person>(personId, ct);
         await tx.CommitAsync(ct);
         live.Publish(new LiveEvent(Topic.Conversation(id), version, "member-changed", new MemberRole(personId, now, posts)));
+        if (theirs is { } told) live.Publish(new LiveEvent(Topic.Me(personId), told, "reports-changed", new ReportsChanged()));
         return await members.Where(m => m.PersonId == personId).Rows().SingleAsync(ct);
     }
 

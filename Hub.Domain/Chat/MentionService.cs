@@ -71,13 +71,15 @@ public sealed class MentionService(IDbContextFactory<HubDb> hub, PresenceBoard b
     internal static Refusal? Asks(int people, int confirmed) =>
         people > Math.Max(MostUnasked, confirmed) ? new Refusal(RefusalKind.Conflict, "message.wakes", people) { Current = new Waking(people, true) } : null;
 
-    /// <summary>The text as a message of this conversation by this writer. To who does not see the conversation nothing in it is a mention.</summary>
-    internal async Task<Outcome<ReadMentions>> ReadAsync(HubDb db, Viewer viewer, Guid conversationId, string text, CancellationToken ct)
+    /// <summary>The text as a message of this conversation by this writer. To who does not see the conversation nothing in it is a mention; see also <see cref="NewMessage.Calls"/>.</summary>
+    internal async Task<Outcome<ReadMentions>> ReadAsync(HubDb db, Viewer viewer, Guid conversationId, string text, CancellationToken ct, IReadOnlyList<MentionKind>? calls = null)
     {
+        if (calls is { Count: 0 }) return new ReadMentions(Markdown.Message(text), [], 0);
         var after = Markdown.AfterAt(text);
         if (after.Count > MostMentions) return Refusal.Invalid("text", "message.mentions", MostMentions, after.Count);
         if (after.Count == 0 || await KindAsync(db, viewer, conversationId, ct) is not { } kind) return new ReadMentions(Markdown.Message(text), [], 0);
         var known = await KnownAsync(db, viewer, conversationId, kind, [.. after.SelectMany(Markdown.NamesIn).Distinct(StringComparer.Ordinal)], ct);
+        if (calls is not null) known = known.Where(k => k.Value.Targets.TrueForAll(t => calls.Contains(t.Kind))).ToDictionary(StringComparer.Ordinal);
         var message = Markdown.Message(text, known.ToDictionary(k => k.Key, k => k.Value.Mark, StringComparer.Ordinal));
         var targets = message.Mentioned.SelectMany(m => known[m].Targets).Distinct().ToList();
         return new ReadMentions(message.Html, targets, (await Woken.ByAsync(db, board, conversationId, viewer.PersonId, targets, ct)).Count);

@@ -56,6 +56,20 @@ internal static class MessageIndex
         row.Indexed = ++row.Revision;
     }
 
+    /// <summary>Has messages found by nothing, in the caller's transaction: by one statement, each term by its key.</summary>
+    public static async Task RemoveAsync(HubDb db, IEnumerable<Message> rows, CancellationToken ct)
+    {
+        var pairs = JsonSerializer.Serialize(rows.SelectMany(m => Of(m).Union([File, Link, Reaction, Thread, Pinned]), (m, term) => new[] { term, m.Id.ToString().ToUpperInvariant() }));
+        FormattableString delete = db is SqliteHubDb
+            ? (FormattableString)$"""
+               DELETE FROM "MessageTerms" WHERE ("Term", "MessageId") IN (SELECT value ->> 0, value ->> 1 FROM json_each({pairs}))
+               """
+            : (FormattableString)$"""
+               DELETE FROM "MessageTerms" WHERE ("Term", "MessageId") IN (SELECT value ->> 0, (value ->> 1)::uuid FROM jsonb_array_elements({pairs}::jsonb))
+               """;
+        await db.Database.ExecuteSqlAsync(delete, ct);
+    }
+
     private static HashSet<string> Of(string text, string html, IReadOnlyList<FileCard> files, Guid senderId, Guid conversationId, bool inThread, bool reacted, bool pinned)
     {
         var terms = Terms.Of(text).Concat(files.SelectMany(f => Terms.Of(f.Name))).Select(t => t.Term).ToHashSet(StringComparer.Ordinal);

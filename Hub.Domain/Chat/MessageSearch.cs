@@ -188,7 +188,7 @@ public sealed partial class MessageSearch(IDbContextFactory<HubDb> hub, TimeProv
     }
 
     // Those that have all words of the name in theirs.
-    private static IQueryable<Guid> Titled(HubDb db, SearchKind kind, string name)
+    internal static IQueryable<Guid> Titled(HubDb db, SearchKind kind, string name)
     {
         var terms = TermsOf(name);
         return db.SearchPostings.Where(p => p.Kind == kind && terms.Contains(p.Term) && p.InTitle > 0).GroupBy(p => p.DocumentId).Where(g => g.Count() == terms.Count).Select(g => g.Key);

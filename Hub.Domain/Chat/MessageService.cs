@@ -38,8 +38,9 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        if (await db.Conversations.VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => (long?)c.LatestSequence).FirstOrDefaultAsync(ct) is not { } latest) return Refusal.NotFound;
-        var (first, after) = (1L, latest + 1);
+        if (await db.Conversations.VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => new { c.LatestSequence, c.RemovedSequence }).FirstOrDefaultAsync(ct) is not { } place) return Refusal.NotFound;
+        var latest = place.LatestSequence;
+        var (first, after) = (place.RemovedSequence + 1, latest + 1);
         while (first < after)
         {
             var middle = first + ((after - first) / 2);
@@ -84,7 +85,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
 
         if (earlier is null)
         {
-            var read = await mentions.ReadAsync(db, viewer, conversationId, message.Text, ct);
+            var read = await mentions.ReadAsync(db, viewer, conversationId, message.Text, ct, message.Calls);
             if (read.Refusal is { } much) return much;
             if (MentionService.Asks(read.Value.People, message.Confirmed) is { } asks && await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return asks;
             draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets, Links = await cards.ReadAsync(db, viewer, message.Text, message.Host, ct) };
@@ -112,12 +113,13 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     public Task<Outcome<MessageRecord>> EditAsync(Actor actor, Guid id, string text, int version, string? host = null, CancellationToken ct = default) =>
         Check(text) is { } wrong ? Task.FromResult<Outcome<MessageRecord>>(wrong) : ChangeAsync(actor, id, version, text, host, ct);
 
-    /// <summary>Deletes one's own message: a tombstone stays in its place, what it said is kept for those who must know.</summary>
+    /// <summary>Deletes one's own message, or as a moderator of its channel a bot's: a tombstone stays in its place, what it said is kept for those who must know.</summary>
     public Task<Outcome<MessageRecord>> DeleteAsync(Actor actor, Guid id, int version, CancellationToken ct = default) =>
         ChangeAsync(actor, id, version, null, null, ct);
 
     private Task<Outcome<MessageRecord>> ChangeAsync(Actor actor, Guid id, int version, string? text, string? host, CancellationToken ct) => changes.ApplyAsync(actor, id, async (db, row) =>
     {
+        if (row.HiddenReason is not null) return Refusal.Conflict("message.hidden");
         if ((text is null && row.DeletedAt is not null) || (row.Version == version && text == row.Text && row.DeletedAt is null)) return (MessageChange?)null;
         if (row.Version != version || row.DeletedAt is not null) return Refusal.Stale(await db.RecordAsync(id, ct));
 
@@ -129,15 +131,15 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
             await MessageFiles.RemoveAsync(db, id, now, ct);
             (row.Text, row.Html, row.Links, row.DeletedAt, row.DeletedById) = ("", "", null, now, actor.PersonId);
             db.Audit(clock, actor, "message.delete", "message", id);
-            return new MessageChange("message-deleted");
+            return new MessageChange("message-deleted") { Also = await ReportService.ChangedAsync(db, row, ct) };
         }
         // An edit shows mentions, and wakes nobody.
         var viewer = await db.EnterAsync(actor, ct);
         var read = await mentions.ReadAsync(db, viewer, row.ConversationId, text, ct);
         if (read.Refusal is { } much) return much;
         (row.Text, row.Html, row.Links, row.EditedAt) = (text, read.Value.Html, MessageLinks.Write(await cards.ReadAsync(db, viewer, text, host, ct)), now);
-        return new MessageChange("message-edited");
-    }, ct, ownOnly: true);
+        return new MessageChange("message-edited") { Also = await ReportService.ChangedAsync(db, row, ct) };
+    }, ct, ownOnly: true, bots: text is null);
 
     private async Task<Outcome<MessagesPage>> ReadAsync(Actor actor, Func<HubDb, IQueryable<Message>> of, Guid conversationId, long? after, long? before, int limit, CancellationToken ct)
     {
@@ -146,9 +148,10 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
         // The version is read before the messages: an event in between is then applied twice, which changes nothing, and never missed.
-        var version = await db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => (long?)c.Version).FirstOrDefaultAsync(ct);
-        if (version is null) return Refusal.NotFound;
-        var all = of(db).AsNoTracking();
+        var place = await db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => new { c.Version, c.RemovedSequence }).FirstOrDefaultAsync(ct);
+        if (place is null) return Refusal.NotFound;
+        // Begins where the retention rule has come to.
+        var all = of(db).AsNoTracking().Where(m => m.Sequence > place.RemovedSequence);
         var some = after is { } a ? all.Where(m => m.Sequence > a).OrderBy(m => m.Sequence)
             : before is { } b ? all.Where(m => m.Sequence < b).OrderByDescending(m => m.Sequence)
             : all.OrderByDescending(m => m.Sequence);
@@ -158,7 +161,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         if (more) items.RemoveAt(limit);
         if (after is null) items.Reverse();
         var mine = await db.OwnMarksAsync(viewer.PersonId, items, ct);
-        return new MessagesPage(items, after is null ? more : items.Count > 0 && items[0].Sequence > 1, after is null ? before is not null : more, version.Value) { Mine = mine };
+        return new MessagesPage(items, after is null ? more : items.Count > 0 && items[0].Sequence > place.RemovedSequence + 1, after is null ? before is not null : more, place.Version) { Mine = mine };
     }
 
     /// <summary>What is wrong with the message itself, wherever it is to be posted; null if nothing is.</summary>

@@ -8,27 +8,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Domain.Chat;
 
-/// <summary>A message that has passed every check which needs no lock.</summary>
-internal sealed record MessageDraft(Viewer Sender, Guid ConversationId, NewMessage Message, string Html)
-{
-    /// <summary>What it mentions.</summary>
-    public IReadOnlyList<MentionTarget> Mentions { get; init; } = [];
-
-    /// <summary>What of the hub's own it links to.</summary>
-    public IReadOnlyList<LinkTarget> Links { get; init; } = LinkTarget.None;
-
-    /// <summary>The span in which it was sent.</summary>
-    public ActivityContext Sent { get; } = Activity.Current?.Context ?? default;
-
-    /// <summary>True for a reply that the conversation does not show.</summary>
-    public bool InThreadAlone => Message is { ThreadId: not null, AlsoToConversation: false };
-
-    public TaskCompletionSource<Outcome<StoredMessage>> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-}
-
-/// <summary>A message that is committed, with what those who watch must be told; none for one that an earlier call stored.</summary>
-internal sealed record StoredMessage(MessageRecord Message, IReadOnlyList<LiveEvent> Events);
-
 /// <summary>
 /// Stores messages. Those that arrive while others are being committed share the next transaction, in the order in which they came:
 /// one that comes alone waits for nobody, and a crowd costs one commit (CIRCUITS.md "Below and beside Blazor").
@@ -77,9 +56,15 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
     internal static async Task<Outcome<StoredMessage>?> EarlierAsync(HubDb db, MessageDraft draft, CancellationToken ct)
     {
         var before = await db.Messages.AsNoTracking().Where(m => m.SenderId == draft.Sender.PersonId && m.ClientMessageId == draft.Message.ClientMessageId)
-            .Select(m => new { m.Id, m.ConversationId, m.RunId, m.ThreadId, m.Files, First = db.MessageVersions.Where(v => v.MessageId == m.Id && v.Version == 1).Select(v => v.Text).FirstOrDefault() ?? m.Text })
-            .FirstOrDefaultAsync(ct);
+            .Select(m => new
+            {
+                m.Id, m.ConversationId, m.RunId, m.ThreadId, m.Files, Removed = m.Sequence <= m.Conversation.RemovedSequence,
+                First = db.MessageVersions.Where(v => v.MessageId == m.Id).OrderBy(v => v.Version).Select(v => v.Text).FirstOrDefault()
+                    ?? db.HiddenMessages.Where(h => h.MessageId == m.Id && h.ShownAt == null).Select(h => h.Text).FirstOrDefault() ?? m.Text,
+            }).FirstOrDefaultAsync(ct);
         if (before is null) return null;
+        // What a removed one said nobody knows any more: by its id it is still that send.
+        if (before.Removed && before.ConversationId == draft.ConversationId) return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
         if (before.ConversationId != draft.ConversationId || before.First != draft.Message.Text || before.RunId != draft.Message.RunId || before.ThreadId != draft.Message.ThreadId
             || !MessageFiles.Read(before.Files).Select(f => f.Id).SequenceEqual(draft.Message.FileIds)) return Refusal.Conflict("message.used");
         return new StoredMessage(await db.RecordAsync(before.Id, ct), []);
@@ -162,7 +147,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         var members = (await db.ConversationMembers.Where(m => ids.Contains(m.ConversationId) && senders.Contains(m.PersonId) && m.LeftAt == null && m.Person.LeftAt == null).ToListAsync())
             .ToDictionary(m => (m.ConversationId, m.PersonId));
         var conversations = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id))
-            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.ThreadMessages, c.Kind, c.CreatedById, c.ArchivedAt, c.AnnouncedAt, c.IsHelp }).ToDictionaryAsync(c => c.Id);
+            .Select(c => new { c.Id, c.Version, c.LatestSequence, c.ThreadMessages, c.Kind, c.CreatedById, c.ArchivedAt, c.AnnouncedAt, c.IsHelp, c.RemovedSequence, c.RemovedThreadMessages, Hooked = db.Hooks.Any(h => h.ConversationId == c.Id && h.Kind == HookKind.Outgoing && h.EndedAt == null) }).ToDictionaryAsync(c => c.Id);
         var against = batch.ToDictionary(d => d, Against);
         if (against.Values.Any(r => r is not null))
         {
@@ -197,7 +182,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
                 ThreadId = draft.Message.ThreadId, AlsoToConversation = draft.Message is { ThreadId: not null, AlsoToConversation: true },
                 ThreadMessages = conversations[draft.ConversationId].ThreadMessages - w.InThreads,
                 Files = MessageFiles.Write(files.Of(draft)), Links = MessageLinks.Write(draft.Links),
-                Help = conversations[draft.ConversationId].IsHelp && draft.Message.ThreadId is null ? HelpState.Open : null,
+                Help = conversations[draft.ConversationId].IsHelp && draft.Message.ThreadId is null && draft.Sender.Actor.Kind != ActorKind.Bot ? HelpState.Open : null,
             };
             db.Messages.Add(row);
             db.MessageMentions.AddRange(draft.Mentions.Select(m => new MessageMention { MessageId = row.Id, Kind = m.Kind, TargetId = m.Id }));
@@ -206,11 +191,14 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             // Whoever writes in the conversation itself has read up to there; who wrote earlier has if nothing else was new.
             if (!draft.InThreadAlone)
             {
-                var member = members[(draft.ConversationId, draft.Sender.PersonId)];
-                if (!draft.Message.Later || sequence - 1 - member.ReadSequence == row.ThreadMessages - member.ReadThreadMessages) (member.ReadSequence, member.ReadThreadMessages) = (sequence, row.ThreadMessages);
+                var (member, place) = (members[(draft.ConversationId, draft.Sender.PersonId)], conversations[draft.ConversationId]);
+                var (read, readThreads) = member.ReadSequence < place.RemovedSequence ? (place.RemovedSequence, place.RemovedThreadMessages) : (member.ReadSequence, member.ReadThreadMessages);
+                if (!draft.Message.Later || sequence - 1 - read == row.ThreadMessages - readThreads) (member.ReadSequence, member.ReadThreadMessages) = (sequence, row.ThreadMessages);
             }
             stored.Add((draft, row, []));
         }
+        var told = stored.Where(s => conversations[s.Row.ConversationId].Hooked && s.Draft.Sender.Actor.Kind != ActorKind.Bot).Select(s => (s.Row, (IReadOnlyList<string>)[s.Row.Text])).ToList();
+        if (told.Count > 0) await HookDeliveries.DueAsync(db, clock, HookEvent.Posted, told, CancellationToken.None);
         await db.SaveChangesAsync();
         foreach (var (draft, row, _) in stored) await MessageFiles.BindAsync(db, draft.Message, row.Id);
         await MessageIndex.AddAsync(db, [.. stored.Select(s => s.Row)]);
@@ -219,7 +207,7 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         var records = new Dictionary<Guid, MessageRecord>();
         foreach (var (draft, row, _) in stored)
             records[row.Id] = row.RunId is not null ? await db.RecordAsync(row.Id, CancellationToken.None)
-                : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name), row.PostedAt, null, null, row.Version, null)
+                : new MessageRecord(row.Id, row.ConversationId, row.Sequence, row.ClientMessageId, row.Text, row.Html, new Author(row.SenderId, draft.Sender.Name) { Bot = draft.Sender.Actor.Kind == ActorKind.Bot }, row.PostedAt, null, null, row.Version, null)
                     { ThreadId = row.ThreadId, AlsoToConversation = row.AlsoToConversation, ThreadMessages = row.ThreadMessages, Files = files.Of(draft), Links = draft.Links, Help = row.Help, Later = draft.Message.Later };
         // Who was written to for the first time has not known of the conversation.
         var first = stored.Where(s => s.Row.Sequence == 1 && conversations[s.Row.ConversationId].Kind == ConversationKind.Direct).ToDictionary(s => s.Row.ConversationId, s => s.Events);

@@ -35,7 +35,7 @@ public sealed class ReactionService(IDbContextFactory<HubDb> hub, MessageChanges
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
-        if (!await db.Messages.VisibleTo(db, viewer).AnyAsync(m => m.Id == messageId, ct)) return Refusal.NotFound;
+        if (!await db.Messages.VisibleTo(db, viewer).AnyAsync(m => m.Id == messageId && m.HiddenReason == null, ct)) return Refusal.NotFound;
         return Counted(await GivenAsync(db, messageId, ct), int.MaxValue);
     }
 

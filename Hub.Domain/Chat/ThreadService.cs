@@ -16,7 +16,7 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         limit = Math.Clamp(limit, 1, 200);
         var me = viewer.PersonId;
         var mine = db.ThreadFollows.Where(f => f.PersonId == me && f.EndedAt == null && db.Conversations.VisibleTo(viewer).Any(c => c.Id == f.Thread.ConversationId));
-        if (unread) mine = mine.Where(f => db.Messages.Any(m => m.ThreadId == f.ThreadId && m.Sequence > f.ReadSequence && m.SenderId != me));
+        if (unread) mine = mine.Where(f => db.Messages.Standing().Any(m => m.ThreadId == f.ThreadId && m.Sequence > f.ReadSequence && m.SenderId != me));
         if (after is not null)
         {
             if (!ChannelDirectory.TryCursor(after, out DateTime at, out var last)) return Refusal.Invalid("after", "chat.cursor");
@@ -26,16 +26,16 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
             .Select(f => new
             {
                 f.ThreadId, f.ReadSequence, f.Thread.ConversationId, f.Thread.LastReplyAt,
-                Unread = db.Messages.Count(m => m.ThreadId == f.ThreadId && m.Sequence > f.ReadSequence && m.SenderId != me),
-                Latest = db.Messages.Where(m => m.ThreadId == f.ThreadId).Max(m => m.Sequence),
+                Unread = db.Messages.Standing().Count(m => m.ThreadId == f.ThreadId && m.Sequence > f.ReadSequence && m.SenderId != me),
             }).ToListAsync(ct);
         var some = found.Take(limit).ToList();
         var (roots, places) = (some.ConvertAll(f => f.ThreadId), some.Select(f => f.ConversationId).Distinct().ToList());
         var messages = (await db.Messages.AsNoTracking().Where(m => roots.Contains(m.Id)).Select(ChatViewing.Record(db)).ToListAsync(ct)).ToDictionary(m => m.Id);
-        var latest = (await db.Messages.AsNoTracking().Where(m => m.ThreadId != null && roots.Contains(m.ThreadId.Value) && m.Sequence == db.Messages.Where(o => o.ThreadId == m.ThreadId).Max(o => o.Sequence))
+        var latest = (await db.Messages.AsNoTracking().Standing().Where(m => m.ThreadId != null && roots.Contains(m.ThreadId.Value) && m.Sequence == db.Messages.Where(o => o.ThreadId == m.ThreadId).Max(o => o.Sequence))
             .Select(ChatViewing.Record(db)).ToListAsync(ct)).ToDictionary(m => m.ThreadId!.Value);
         var names = await db.Cards(db.Conversations.Where(c => places.Contains(c.Id)), me).Select(c => new { c.Id, c.Name }).ToDictionaryAsync(c => c.Id, c => c.Name, ct);
-        return new Page<ThreadCard>(some.ConvertAll(f => new ThreadCard(messages[f.ThreadId], names[f.ConversationId], f.Unread, f.ReadSequence, latest[f.ThreadId])), found.Count > limit ? $"{found[limit - 1].LastReplyAt!.Value.Ticks}_{found[limit - 1].ThreadId}" : null);
+        // One whose replies were removed in this moment is none any more.
+        return new Page<ThreadCard>([.. some.Where(f => latest.ContainsKey(f.ThreadId)).Select(f => new ThreadCard(messages[f.ThreadId], names[f.ConversationId], f.Unread, f.ReadSequence, latest[f.ThreadId]))], found.Count > limit ? $"{found[limit - 1].LastReplyAt!.Value.Ticks}_{found[limit - 1].ThreadId}" : null);
     }
 
     /// <summary>True if one follows the thread; not found for a thread that one does not see.</summary>

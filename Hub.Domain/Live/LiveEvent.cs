@@ -31,6 +31,13 @@ public readonly record struct Topic(string Kind, Guid Id)
 /// </summary>
 public interface ILivePayload;
 
+/// <summary>A payload that may take something back: what was told of its topic before is then given to nobody again.</summary>
+public interface IWithdraws
+{
+    /// <summary>True if it does.</summary>
+    bool Withdraws { get; }
+}
+
 /// <summary>A change that has been committed.</summary>
 /// <param name="Topic">What changed.</param>
 /// <param name="Version">Its version after the change; 0 for something passing (typing, presence) that is allowed to be lost.</param>

@@ -119,6 +119,8 @@ internal sealed class TopicState(Topic topic)
     private void Accept(LiveEvent e, long at)
     {
         latest = e.Version;
+        // Whoever was away loads: an earlier event may say what was taken back.
+        if (e.Payload is IWithdraws { Withdraws: true }) kept.Clear();
         kept.Add(e);
         if (kept.Count > LiveBus.MostKept) kept.RemoveRange(0, LiveBus.MostKept / 4);
         Tell(e, at);

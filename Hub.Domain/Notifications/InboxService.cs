@@ -31,20 +31,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
             if (!TryCursor(after, out var at, out var id)) return Refusal.Invalid("after", "after");
             some = some.Where(n => n.At < at || (n.At == at && n.Id.CompareTo(id) < 0));
         }
-        var rows = await some.OrderByDescending(n => n.At).ThenByDescending(n => n.Id).Take(limit + 1).Select(n => new
-        {
-            n.Id, n.Kind, n.SubjectId, n.ConversationId, n.ThreadId, n.MessageId, n.Sequence, n.At,
-            Count = db.Messages.Count(m => m.ConversationId == n.ConversationId && m.Sequence >= n.FirstSequence && m.Sequence <= n.Sequence && (n.ThreadId == null || m.ThreadId == n.ThreadId) && m.SenderId != n.PersonId && m.DeletedAt == null),
-            Read = n.ReadAt != null || (n.ThreadId == null
-                ? db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
-                : db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)),
-            Name = db.Conversations.Where(c => c.Id == n.ConversationId).Select(c => c.Name).FirstOrDefault() ?? "",
-            Marked = db.Conversations.Any(c => c.Id == n.ConversationId && c.Marking != null),
-            Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
-        }).ToListAsync(ct);
-        var own = await OwnAsync(db, viewer, [.. rows.Where(n => n.Kind is NotificationKind.Reminder or NotificationKind.Later).Select(n => n.SubjectId)], ct);
-        var entries = rows.ConvertAll(n => own.TryGetValue(n.SubjectId, out var mine) && n.ConversationId is null ? mine with { Id = n.Id, Kind = n.Kind, At = n.At, Read = n.Read } : new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
-            n.Message is { } m ? new Author(m.SenderId, m.Name) : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
+        var entries = await EntriesAsync(db, viewer, some.OrderByDescending(n => n.At).ThenByDescending(n => n.Id).Take(limit + 1), ct);
         if (entries.Count <= limit) return new Page<InboxEntry>(entries, null);
         entries.RemoveAt(limit);
         return new Page<InboxEntry>(entries, $"{entries[^1].At.Ticks}_{entries[^1].Id}");
@@ -56,6 +43,14 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         return await Unread(db, Mine(db, viewer)).OrderByDescending(n => n.At).Take(MostUnread).Select(n => new UnreadEntry(n.Id, n.ConversationId, n.ThreadId, n.Sequence)).ToListAsync(ct);
+    }
+
+    /// <summary>One entry as it is now; null once it is read, or gone.</summary>
+    internal async Task<InboxEntry?> StillUnreadAsync(Actor actor, Guid id, CancellationToken ct)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        return (await EntriesAsync(db, viewer, Unread(db, Mine(db, viewer)).Where(n => n.Id == id), ct)).FirstOrDefault();
     }
 
     /// <summary>Marks one read. Doing it again changes nothing.</summary>
@@ -74,6 +69,24 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known) return Refusal.NotFound;
         return await MarkAsync(db, viewer.PersonId, db.Notifications.Where(n => n.PersonId == viewer.PersonId), new InboxNews(null, true), ct);
+    }
+
+    private static async Task<List<InboxEntry>> EntriesAsync(HubDb db, Viewer viewer, IQueryable<Notification> some, CancellationToken ct)
+    {
+        var rows = await some.Select(n => new
+        {
+            n.Id, n.Kind, n.SubjectId, n.ConversationId, n.ThreadId, n.MessageId, n.Sequence, n.At,
+            Count = db.Messages.Count(m => m.ConversationId == n.ConversationId && m.Sequence >= n.FirstSequence && m.Sequence <= n.Sequence && (n.ThreadId == null || m.ThreadId == n.ThreadId) && m.SenderId != n.PersonId && m.DeletedAt == null),
+            Read = n.ReadAt != null || (n.ThreadId == null
+                ? db.ConversationMembers.Any(m => m.ConversationId == n.ConversationId && m.PersonId == n.PersonId && m.ReadSequence >= n.Sequence)
+                : db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)),
+            Name = db.Conversations.Where(c => c.Id == n.ConversationId).Select(c => c.Name).FirstOrDefault() ?? "",
+            Marked = db.Conversations.Any(c => c.Id == n.ConversationId && c.Marking != null),
+            Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
+        }).ToListAsync(ct);
+        var own = await OwnAsync(db, viewer, [.. rows.Where(n => n.Kind is NotificationKind.Reminder or NotificationKind.Later).Select(n => n.SubjectId)], ct);
+        return rows.ConvertAll(n => own.TryGetValue(n.SubjectId, out var mine) && n.ConversationId is null ? mine with { Id = n.Id, Kind = n.Kind, At = n.At, Read = n.Read } : new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
+            n.Message is { } m ? new Author(m.SenderId, m.Name) : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
     }
 
     // What reminders and refused messages say now. What a reminder is about is shown while its owner sees it; that its conversation is marked counts in any case.
@@ -116,6 +129,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
     // A reminder that was discarded or waits again, and a refused message that was decided about, are gone from it at once.
     private static IQueryable<Notification> Mine(HubDb db, Viewer viewer) => db.Notifications.AsNoTracking()
         .Where(n => viewer.Known && n.PersonId == viewer.PersonId && Kinds.Contains(n.Kind) && (n.ConversationId == null || db.Conversations.VisibleTo(viewer).Any(c => c.Id == n.ConversationId))
+            && (n.MessageId == null || !db.Messages.Any(m => m.Id == n.MessageId && m.Sequence <= m.Conversation.RemovedSequence))
             && (n.Kind != NotificationKind.Reminder || db.Reminders.Any(r => r.Id == n.SubjectId && r.RemindedAt != null))
             && (n.Kind != NotificationKind.Later || db.LaterMessages.Any(l => l.PersonId == n.PersonId && l.Id == n.SubjectId && l.RefusedAt != null)));
 

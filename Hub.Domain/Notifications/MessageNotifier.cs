@@ -10,7 +10,7 @@ namespace Hub.Domain.Notifications;
 /// Makes the inbox entries of a posted message. In batches, each with a transaction of its own, so that no transaction holds many people's rows; each entry
 /// is unique for its person, kind and subject, and a counted one knows up to which message it counts: what a node that died had made is not made again.
 /// </summary>
-public sealed class MessageNotifier(IDbContextFactory<HubDb> hub, LiveBus live, PresenceBoard board, DigestWork digests, TimeProvider clock) : IDueWork
+public sealed class MessageNotifier(IDbContextFactory<HubDb> hub, LiveBus live, PresenceBoard board, DigestWork digests, PushWork pushes, TimeProvider clock) : IDueWork
 {
     private const int Batch = 100;
 
@@ -84,7 +84,9 @@ public sealed class MessageNotifier(IDbContextFactory<HubDb> hub, LiveBus live, 
             if (message.Sequence > entry.Sequence) (entry.MessageId, entry.Sequence, entry.At) = (message.Id, message.Sequence, message.PostedAt);
             changed.Add(entry);
         }
-        foreach (var entry in changed.Where(e => Seen(e.PersonId, e.ThreadId) < e.Sequence)) await digests.AskAsync(db, entry.PersonId, entry.At, ct);
+        var unread = changed.FindAll(e => Seen(e.PersonId, e.ThreadId) < e.Sequence);
+        foreach (var entry in unread) await digests.AskAsync(db, entry.PersonId, entry.At, ct);
+        await pushes.AskAsync(db, unread, ct);
         var events = new List<LiveEvent>();
         foreach (var entry in changed) events.Add(new LiveEvent(Topic.Me(entry.PersonId), await db.AdvanceAsync<Person>(entry.PersonId, ct), "inbox-changed", new InboxNews(entry.Id, false)));
         await db.SaveChangesAsync(ct);

@@ -5,19 +5,21 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Domain.Notifications;
 
-/// <summary>What comes into one's inbox, and by mail.</summary>
+/// <summary>What comes into one's inbox, by mail, and to one's devices.</summary>
 /// <remarks>
 /// Mail: True if what stays unread comes by mail.
 /// MailPossible: False while this hub sends no mail.
+/// Push: True if one's devices tell of what comes.
+/// PushPossible: False while this hub has no keys for it.
 /// Words: Words that count as a mention.
 /// </remarks>
-public sealed record Preferences(bool Mail, bool MailPossible, IReadOnlyList<string> Words);
+public sealed record Preferences(bool Mail, bool MailPossible, bool Push, bool PushPossible, IReadOnlyList<string> Words);
 
 /// <summary>What of a conversation comes into one's inbox.</summary>
 public sealed record ConversationAlerts(Guid Id, ConversationKind Kind, string Name, MemberAlerts Alerts);
 
 /// <summary>One's own choices.</summary>
-public sealed class PreferenceService(IDbContextFactory<HubDb> hub, IDigestMail mail)
+public sealed class PreferenceService(IDbContextFactory<HubDb> hub, IDigestMail mail, IPushService push)
 {
     /// <summary>Most words that count as a mention.</summary>
     public const int MostWords = 20;
@@ -31,11 +33,11 @@ public sealed class PreferenceService(IDbContextFactory<HubDb> hub, IDigestMail 
         var viewer = await db.EnterAsync(actor, ct);
         if (!viewer.Known) return Refusal.NotFound;
         var mine = await db.PersonPreferences.AsNoTracking().FirstOrDefaultAsync(p => p.PersonId == viewer.PersonId, ct) ?? new PersonPreferences();
-        return new Preferences(mine.Mail, mail.Configured, Lines(mine.AlertWords));
+        return Chosen(mine);
     }
 
-    /// <summary>Keeps both; white space around a word is left away, and a word that stands twice is one.</summary>
-    public async Task<Outcome<Preferences>> SaveAsync(Actor actor, bool byMail, IReadOnlyList<string> words, CancellationToken ct = default)
+    /// <summary>Keeps all; white space around a word is left away, and a word that stands twice is one. <paramref name="byPush"/> null: as it was.</summary>
+    public async Task<Outcome<Preferences>> SaveAsync(Actor actor, bool byMail, IReadOnlyList<string> words, bool? byPush = null, CancellationToken ct = default)
     {
         List<string> kept = [.. words.Select(w => w.Trim()).Where(w => w.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
         if (kept.Count > MostWords) return Refusal.Invalid("words", "preferences.words.most", MostWords);
@@ -49,10 +51,10 @@ public sealed class PreferenceService(IDbContextFactory<HubDb> hub, IDigestMail 
         await db.People.Where(p => p.Id == viewer.PersonId).ExecuteUpdateAsync(s => s.SetProperty(p => p.Version, p => p.Version), ct);
         var mine = await db.PersonPreferences.FirstOrDefaultAsync(p => p.PersonId == viewer.PersonId, ct);
         if (mine is null) db.PersonPreferences.Add(mine = new PersonPreferences { PersonId = viewer.PersonId });
-        (mine.Mail, mine.AlertWords) = (byMail, string.Join('\n', kept));
+        (mine.Mail, mine.Push, mine.AlertWords) = (byMail, byPush ?? mine.Push, string.Join('\n', kept));
         await db.SaveChangesAsync(ct);
         await tx.CommitAsync(ct);
-        return new Preferences(byMail, mail.Configured, kept);
+        return Chosen(mine);
     }
 
     /// <summary>What is chosen for each conversation that one is in, by name.</summary>
@@ -78,6 +80,8 @@ public sealed class PreferenceService(IDbContextFactory<HubDb> hub, IDigestMail 
             .ExecuteUpdateAsync(s => s.SetProperty(m => m.Alerts, alerts), ct) == 0) return new Refusal(RefusalKind.Forbidden, "chat.join");
         return (await ConversationsAsync(actor, ct)).First(c => c.Id == conversationId);
     }
+
+    private Preferences Chosen(PersonPreferences mine) => new(mine.Mail, mail.Configured, mine.Push, push.Configured, Lines(mine.AlertWords));
 
     internal static IReadOnlyList<string> Lines(string words) => words.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

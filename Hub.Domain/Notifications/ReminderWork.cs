@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Hub.Domain.Notifications;
 
 /// <summary>Puts a reminder into the inbox when its time has come: once, since the reminder knows that it came.</summary>
-internal sealed class ReminderWork(IDbContextFactory<HubDb> hub, LiveBus live, DigestWork digests, TimeProvider clock) : IDueWork
+internal sealed class ReminderWork(IDbContextFactory<HubDb> hub, LiveBus live, DigestWork digests, PushWork pushes, TimeProvider clock) : IDueWork
 {
     public string Kind => MessageAlerts.Reminders;
 
@@ -22,7 +22,7 @@ internal sealed class ReminderWork(IDbContextFactory<HubDb> hub, LiveBus live, D
         var now = clock.Now();
         if (await db.Reminders.FirstOrDefaultAsync(r => r.Id == id && r.RemindedAt == null && r.At <= now, ct) is not { } reminder) return;
         reminder.RemindedAt = now;
-        var entry = await OwnEntries.PutAsync(db, digests, clock, person, NotificationKind.Reminder, id, ct);
+        var entry = await OwnEntries.PutAsync(db, digests, pushes, clock, person, NotificationKind.Reminder, id, ct);
         var told = await db.AdvanceAsync<Person>(person, ct);
         await db.SaveChangesAsync(ct);
         await tx.CommitAsync(ct);
@@ -33,7 +33,7 @@ internal sealed class ReminderWork(IDbContextFactory<HubDb> hub, LiveBus live, D
 }
 
 /// <summary>Tells somebody that a message of theirs, which was to be posted later, was refused and waits for them.</summary>
-internal sealed class RefusedLaterWork(IDbContextFactory<HubDb> hub, LiveBus live, DigestWork digests, TimeProvider clock) : IDueWork
+internal sealed class RefusedLaterWork(IDbContextFactory<HubDb> hub, LiveBus live, DigestWork digests, PushWork pushes, TimeProvider clock) : IDueWork
 {
     public string Kind => MessageAlerts.Refusals;
 
@@ -48,7 +48,7 @@ internal sealed class RefusedLaterWork(IDbContextFactory<HubDb> hub, LiveBus liv
         if (!await db.LaterMessages.AnyAsync(l => l.PersonId == person && l.Id == id && l.Version == version && l.RefusedAt != null, ct)
             || await db.Notifications.AnyAsync(n => n.PersonId == person && n.Kind == NotificationKind.Later && n.SubjectId == id
                 && db.LaterMessages.Any(l => l.PersonId == person && l.Id == id && l.RefusedAt <= n.At), ct)) return;
-        var entry = await OwnEntries.PutAsync(db, digests, clock, person, NotificationKind.Later, id, ct);
+        var entry = await OwnEntries.PutAsync(db, digests, pushes, clock, person, NotificationKind.Later, id, ct);
         await db.SaveChangesAsync(ct);
         await tx.CommitAsync(ct);
         live.Publish(new LiveEvent(Topic.Me(person), told, "inbox-changed", new InboxNews(entry.Id, false)));

@@ -82,14 +82,14 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
             .AsSplitQuery().ToListAsync(ct);
     }
 
-    /// <summary>The active person with this address; null when there is none.</summary>
+    /// <summary>The active person with this address; null when there is none. A bot is none.</summary>
     [SystemWork]
     public async Task<Actor?> ActorByEmailAsync(string email, CancellationToken ct = default)
     {
         if (email.Contains('\0', StringComparison.Ordinal)) return null;
         await using var db = await hub.CreateDbContextAsync(ct);
         var address = email.Trim().ToLowerInvariant();
-        return await db.People.Where(p => p.Email == address && p.LeftAt == null)
+        return await db.People.Where(p => p.Email == address && p.LeftAt == null && p.Kind != ActorKind.Bot)
             .Select(p => new Actor(p.Id, p.Kind, null, null)).FirstOrDefaultAsync(ct);
     }
 
@@ -101,12 +101,12 @@ public sealed class PeopleService(IDbContextFactory<HubDb> hub, TimeProvider clo
         return await db.People.Where(p => ids.Contains(p.Id) && p.LeftAt == null).Select(p => p.Id).ToHashSetAsync(ct);
     }
 
-    /// <summary>True while the person may use the hub; asked again by every open page.</summary>
+    /// <summary>True while the person may use the hub; asked again by every open page. A bot never signs in.</summary>
     [SystemWork]
     public async Task<bool> IsActiveAsync(Guid personId, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
-        return await db.People.AnyAsync(p => p.Id == personId && p.LeftAt == null, ct);
+        return await db.People.AnyAsync(p => p.Id == personId && p.LeftAt == null && p.Kind != ActorKind.Bot, ct);
     }
 
     async Task<IReadOnlySet<Guid>> ITopicSource.WatchableAsync(Actor actor, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>

@@ -8,4 +8,6 @@ public sealed class PersonPreferences
     public string AlertWords { get; set; } = "";
     /// <summary>Whether what is unread comes by mail after a while.</summary>
     public bool Mail { get; set; } = true;
+    /// <summary>Whether their devices tell of what comes.</summary>
+    public bool Push { get; set; } = true;
 }

@@ -11,13 +11,13 @@ public static class Quiet
 {
     /// <summary>
     /// True if nothing may wake them at that time. Never for a <paramref name="majorIncident"/>, nor for what comes from
-    /// <paramref name="from"/>, where they let that person always reach them.
+    /// those of <paramref name="from"/>, where they let one of them always reach them.
     /// </summary>
-    public static async Task<bool> IsQuietAsync(this HubDb db, Guid personId, DateTime at, Guid? from = null, bool majorIncident = false, CancellationToken ct = default) =>
+    public static async Task<bool> IsQuietAsync(this HubDb db, Guid personId, DateTime at, IReadOnlyCollection<Guid>? from = null, bool majorIncident = false, CancellationToken ct = default) =>
         (await db.QuietAsync([personId], at, from, majorIncident, ct)).Contains(personId);
 
     /// <summary>As <see cref="IsQuietAsync"/>, for many: those of <paramref name="people"/> who are to be left alone.</summary>
-    public static async Task<IReadOnlySet<Guid>> QuietAsync(this HubDb db, IReadOnlyCollection<Guid> people, DateTime at, Guid? from = null, bool majorIncident = false, CancellationToken ct = default)
+    public static async Task<IReadOnlySet<Guid>> QuietAsync(this HubDb db, IReadOnlyCollection<Guid> people, DateTime at, IReadOnlyCollection<Guid>? from = null, bool majorIncident = false, CancellationToken ct = default)
     {
         if (majorIncident || people.Count == 0) return new HashSet<Guid>();
         var own = await db.Availabilities.AsNoTracking().Where(a => people.Contains(a.PersonId)).ToDictionaryAsync(a => a.PersonId, ct);
@@ -27,8 +27,8 @@ public static class Quiet
         var quiet = people.Where(id => absent.Contains(id)
             || own.GetValueOrDefault(id)?.At(at) == OwnState.DoNotDisturb
             || (patterned.Contains(id) && !onShift.Contains(id) && own.GetValueOrDefault(id) is not { ReachableOffShift: true })).ToHashSet();
-        if (from is { } sender && quiet.Count > 0)
-            quiet.ExceptWith(await db.WakeContacts.Where(w => w.ContactId == sender && people.Contains(w.PersonId)).Select(w => w.PersonId).ToListAsync(ct));
+        if (from is { Count: > 0 } && quiet.Count > 0)
+            quiet.ExceptWith(await db.WakeContacts.Where(w => from.Contains(w.ContactId) && people.Contains(w.PersonId)).Select(w => w.PersonId).ToListAsync(ct));
         return quiet;
     }
 

@@ -49,7 +49,7 @@ public static class Viewing
         return new Viewer(actor, p.OrganisationId, p.Name, [actor.PersonId, p.OrganisationId, .. units, .. p.Groups], p.Roles);
     }
 
-    /// <summary>People of the viewer's own body, and of bodies that opened their directory to it.</summary>
+    /// <summary>People of the viewer's own body, and of bodies that opened their directory to it. Bots are found by nobody: they are seen where they write.</summary>
     public static IQueryable<Person> VisibleTo(this IQueryable<Person> people, Viewer viewer) =>
-        viewer.Known ? people.Where(p => p.Id == viewer.PersonId || p.Organisation.Audience.Any(a => viewer.Reach.Contains(a.TargetId))) : people.Where(p => false);
+        viewer.Known ? people.Where(p => p.Kind != ActorKind.Bot && (p.Id == viewer.PersonId || p.Organisation.Audience.Any(a => viewer.Reach.Contains(a.TargetId)))) : people.Where(p => false);
 }

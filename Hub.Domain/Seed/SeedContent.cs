@@ -1,4 +1,5 @@
 using System.Text;
+using Hub.Domain.Chat;
 using Hub.Domain.People;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -137,6 +138,8 @@ internal sealed class SeedChannel
     public bool Announcements { get; set; }
     public List<string> Moderators { get; set; } = [];
     public List<string> Posters { get; set; } = [];
+    /// <summary>Names of programs that post here by a webhook; each speaks as <c>hook:{name}</c>.</summary>
+    public List<string> Hooks { get; set; } = [];
     /// <summary>When its maker archived it; empty for one that is open.</summary>
     public string Archived { get; set; } = "";
     public List<string> Members { get; set; } = [];
@@ -171,6 +174,15 @@ internal sealed class SeedMessage
     public List<string> Saved { get; set; } = [];
     /// <summary>Names in <c>files</c>.</summary>
     public List<string> Files { get; set; } = [];
+    /// <summary>The report of it, if there is one.</summary>
+    public SeedReport? Reported { get; set; }
+}
+
+internal sealed class SeedReport
+{
+    public string By { get; set; } = "";
+    public ReportReason Reason { get; set; }
+    public string Text { get; set; } = "";
 }
 
 internal sealed class MeetingsFile

@@ -5,11 +5,15 @@ using Hub.Domain.Storage;
 namespace Hub.Domain.Seed;
 
 /// <summary>Channels, direct conversations and what was said in them, each message at its own time.</summary>
-internal sealed class SeedTalk(ChatService chat, ChannelService channels, MemberService memberships, MessageService messages, ReactionService reactions, KeptMessages kept, HelpService help, LaterService later, ReminderService reminders, FileService files, DueWorker worker, SeedPeople people, SeedClock clock)
+internal sealed class SeedTalk(ChatService chat, ChannelService channels, MemberService memberships, MessageService messages, ReactionService reactions, KeptMessages kept, HelpService help, LaterService later, ReminderService reminders, FileService files, ReportService reports, RetentionService retention, HookService hooks, DueWorker worker, SeedPeople people, SeedClock clock)
 {
+    private const int DaysOfDirect = 730;
+
     public async Task MakeAsync(ChannelsFile file, PeopleFile directory, CancellationToken ct)
     {
         clock.Set(clock.Utc(-20, "09:00"));
+        var compliance = directory.People.First(p => p.Roles.Any(r => r.Role == nameof(Role.Compliance)));
+        _ = (await retention.SetAsync(people.People[compliance.Email], people.Organisations[compliance.Organisation], RetentionKind.Direct, DaysOfDirect, 0, ct)).Value;
         var (said, waiting) = (new List<Said>(), new List<Said>());
         var read = new List<(Guid Conversation, Actor Reader)>();
         var ended = new List<(DateTime At, Guid Conversation, Actor Owner)>();
@@ -27,6 +31,7 @@ internal sealed class SeedTalk(ChatService chat, ChannelService channels, Member
             }
             foreach (var person in channel.Moderators) _ = (await memberships.SetAsync(maker, made.Id, people.People[person].PersonId, ConversationRole.Moderator, ct: ct)).Value;
             foreach (var person in channel.Posters) _ = (await memberships.SetAsync(maker, made.Id, people.People[person].PersonId, null, poster: true, ct)).Value;
+            foreach (var name in channel.Hooks) people.People[$"hook:{name}"] = new Actor((await hooks.CreateAsync(maker, made.Id, new NewHook(HookKind.Incoming, name), ct)).Value.Hook.BotId!.Value, ActorKind.Bot);
             if (channel.Archived.Length > 0) ended.Add((clock.Utc(channel.Archived), made.Id, maker));
             said.AddRange(channel.Messages.SelectMany(m => Spoken(made.Id, m)));
         }
@@ -70,6 +75,7 @@ internal sealed class SeedTalk(ChatService chat, ChannelService channels, Member
             foreach (var (emoji, by) in message.Reactions)
                 foreach (var person in by) _ = (await reactions.ReactAsync(people.People[person], posted.Id, emoji, give: true, ct)).Value;
             if (message.Pinned is { } pinner) _ = (await kept.PinAsync(people.People[pinner], posted.Id, pin: true, ct)).Value;
+            if (message.Reported is { } report) _ = (await reports.ReportAsync(people.People[report.By], posted.Id, new NewReport(report.Reason, report.Text), ct)).Value;
             foreach (var person in message.Saved) _ = (await kept.SaveAsync(people.People[person], posted.Id, save: true, ct)).Value;
         }
         clock.SetNow();

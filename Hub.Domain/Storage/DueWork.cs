@@ -44,6 +44,9 @@ public interface IDueWork
     /// <summary>Null for work that somebody asks for (<see cref="DueWorks.Due"/>); else how long after each success it comes again.</summary>
     TimeSpan? Every => null;
 
+    /// <summary>How many a node does at once.</summary>
+    int AtOnce => 4;
+
     /// <summary>
     /// What is asked of the outside: before, and not in, the transaction, which would keep writers waiting for a slow answer. Happens at least
     /// once: give <see cref="DueItem.Id"/> along.
@@ -52,6 +55,27 @@ public interface IDueWork
 
     /// <summary>What changes in the database: exactly once, in the transaction that ends the row. Nothing of the outside belongs here.</summary>
     Task StoreAsync(HubDb db, DueItem item, CancellationToken ct);
+}
+
+/// <summary>What a handler throws when the outside is busy and says when to come again: the next try waits for so long, or for its usual pause if that is longer.</summary>
+public sealed class TryLaterException : Exception
+{
+    public TryLaterException(string message, TimeSpan after) : base(message) => After = after;
+
+    public TryLaterException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+
+    public TryLaterException(string message) : base(message)
+    {
+    }
+
+    public TryLaterException()
+    {
+    }
+
+    /// <summary>Until the next try at the earliest.</summary>
+    public TimeSpan After { get; }
 }
 
 /// <summary>How a room asks for work.</summary>

@@ -18,7 +18,6 @@ public sealed class DueWorker(IDbContextFactory<HubDb> hub, IEnumerable<IDueWork
     /// <summary>Work that somebody asked for is given up after so many tries, some thirteen hours; recurring work never is.</summary>
     public const int MostAttempts = 20;
 
-    private const int AtOnce = 4;
     private const int Taken = 50;
 
     private readonly FrozenDictionary<string, IDueWork> kinds = handlers.ToFrozenDictionary(h => h.Kind, StringComparer.Ordinal);
@@ -75,7 +74,7 @@ public sealed class DueWorker(IDbContextFactory<HubDb> hub, IEnumerable<IDueWork
         List<(Guid Id, int Attempts)> due;
         await using (var db = await hub.CreateDbContextAsync(ct))
             due = [.. (await Due(db).Where(w => w.Kind == kind).OrderBy(w => w.DueAt).Take(Taken).Select(w => new { w.Id, w.Attempts }).ToListAsync(ct)).Select(w => (w.Id, w.Attempts))];
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (row, stop) => await TakeUpAsync(row.Id, row.Attempts, handler, stop));
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = handler.AtOnce, CancellationToken = ct }, async (row, stop) => await TakeUpAsync(row.Id, row.Attempts, handler, stop));
         return due.Count;
     }
 
@@ -116,7 +115,8 @@ public sealed class DueWorker(IDbContextFactory<HubDb> hub, IEnumerable<IDueWork
         {
             var error = late.IsCancellationRequested && e is OperationCanceledException ? nameof(TimeoutException) : e.GetType().Name;
             log.LogWarning(e, "Work {Kind} {Id} failed, try {Attempt}", mine.Kind, mine.Id, mine.Attempts);
-            await FailedAsync(mine, error, gaveUp: handler.Every is null && mine.Attempts >= MostAttempts, ct);
+            var pause = e is TryLaterException { After: var after } && after > Pause(mine.Attempts) ? after : Pause(mine.Attempts);
+            await FailedAsync(mine, error, pause, gaveUp: handler.Every is null && mine.Attempts >= MostAttempts, ct);
         }
     }
 
@@ -138,11 +138,11 @@ public sealed class DueWorker(IDbContextFactory<HubDb> hub, IEnumerable<IDueWork
         return true;
     }
 
-    private async Task FailedAsync(DueWork mine, string error, bool gaveUp, CancellationToken ct)
+    private async Task FailedAsync(DueWork mine, string error, TimeSpan pause, bool gaveUp, CancellationToken ct)
     {
         var now = clock.Now();
         await using var db = await hub.CreateDbContextAsync(ct);
-        await Held(db, mine).ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now + Pause(mine.Attempts)).SetProperty(w => w.Holder, (Guid?)null)
+        await Held(db, mine).ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now + pause).SetProperty(w => w.Holder, (Guid?)null)
             .SetProperty(w => w.LastError, error).SetProperty(w => w.DeadAt, gaveUp ? now : null), ct);
     }
 

@@ -47,7 +47,16 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<SavedMessage> SavedMessages => Set<SavedMessage>();
     public DbSet<StoredFile> StoredFiles => Set<StoredFile>();
     public DbSet<LaterMessage> LaterMessages => Set<LaterMessage>();
+    public DbSet<Hook> Hooks => Set<Hook>();
+    public DbSet<HookDelivery> HookDeliveries => Set<HookDelivery>();
     public DbSet<Reminder> Reminders => Set<Reminder>();
+
+    public DbSet<MessageReport> MessageReports => Set<MessageReport>();
+    public DbSet<HiddenMessage> HiddenMessages => Set<HiddenMessage>();
+    public DbSet<HeldMessage> HeldMessages => Set<HeldMessage>();
+    public DbSet<RetentionRule> RetentionRules => Set<RetentionRule>();
+    public DbSet<LegalHold> LegalHolds => Set<LegalHold>();
+    public DbSet<ConversationExport> ConversationExports => Set<ConversationExport>();
 
     public DbSet<MessageMention> MessageMentions => Set<MessageMention>();
 
@@ -67,6 +76,7 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     public DbSet<MeetingAttendee> MeetingAttendees => Set<MeetingAttendee>();
 
     public DbSet<Notification> Notifications => Set<Notification>();
+    public DbSet<PushDevice> PushDevices => Set<PushDevice>();
 
     public DbSet<SearchDocument> SearchDocuments => Set<SearchDocument>();
     public DbSet<SearchPosting> SearchPostings => Set<SearchPosting>();

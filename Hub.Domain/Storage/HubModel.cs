@@ -24,6 +24,7 @@ internal static class HubModel
         People(model);
         ServiceDesk(model);
         Chat(model);
+        Order(model);
         Knowledge(model);
         Fixes(model);
         Meetings(model);
@@ -175,6 +176,23 @@ internal static class HubModel
             e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
             e.HasOne<Conversation>().WithMany().HasForeignKey(x => x.ConversationId);
         });
+        model.Entity<Hook>(e =>
+        {
+            e.Property(x => x.Name).HasMaxLength(HookService.MostOfName);
+            e.Property(x => x.Secret).HasMaxLength(500);
+            e.Property(x => x.Address).HasMaxLength(HookHosts.MostCharacters);
+            e.Property(x => x.Events).HasMaxLength(80);
+            e.Property(x => x.Word).HasMaxLength(HookService.MostOfName);
+            e.HasOne(x => x.Conversation).WithMany().HasForeignKey(x => x.ConversationId);
+            e.HasOne(x => x.Bot).WithMany().HasForeignKey(x => x.BotId);
+            e.HasOne(x => x.CreatedBy).WithMany().HasForeignKey(x => x.CreatedById);
+        });
+        model.Entity<HookDelivery>(e =>
+        {
+            e.HasIndex(x => x.WorkId).IsUnique();
+            e.HasOne(x => x.Hook).WithMany().HasForeignKey(x => x.HookId);
+            e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+        });
         model.Entity<Reminder>(e =>
         {
             e.Property(x => x.Note).HasMaxLength(ReminderService.MostCharacters);
@@ -199,6 +217,59 @@ internal static class HubModel
         });
     }
 
+    private static void Order(ModelBuilder model)
+    {
+        model.Entity<Message>(e => e.Property(x => x.HiddenReason).HasMaxLength(ModerationService.MostCharacters));
+        model.Entity<HeldMessage>(e =>
+        {
+            e.HasKey(x => x.MessageId);
+            e.HasOne<Message>().WithOne().HasForeignKey<HeldMessage>(x => x.MessageId);
+            e.HasIndex(x => x.ConversationId);
+            e.HasIndex(x => x.SenderId);
+        });
+        model.Entity<MessageReport>(e =>
+        {
+            e.Property(x => x.Text).HasMaxLength(ReportService.MostCharacters);
+            e.HasOne(x => x.Message).WithMany().HasForeignKey(x => x.MessageId);
+            e.HasOne(x => x.Reporter).WithMany().HasForeignKey(x => x.ReporterId);
+            e.HasOne(x => x.HandledBy).WithMany().HasForeignKey(x => x.HandledById);
+            e.HasIndex(x => x.MessageId);
+            // Nobody has two open ones about the same message.
+            e.HasIndex(x => new { x.MessageId, x.ReporterId }).IsUnique().HasFilter("\"State\" = 'Open'");
+            e.HasIndex(x => new { x.State, x.Id });
+        });
+        model.Entity<HiddenMessage>(e =>
+        {
+            e.Property(x => x.Reason).HasMaxLength(ModerationService.MostCharacters);
+            e.Property(x => x.Links).HasMaxLength(MessageLinks.MostCharacters);
+            e.HasOne<Message>().WithMany().HasForeignKey(x => x.MessageId);
+            e.HasOne(x => x.HiddenBy).WithMany().HasForeignKey(x => x.HiddenById);
+            e.HasIndex(x => x.MessageId);
+        });
+        model.Entity<RetentionRule>(e =>
+        {
+            e.HasKey(x => new { x.OrganisationId, x.Kind });
+            e.HasOne<Organisation>().WithMany().HasForeignKey(x => x.OrganisationId);
+            e.HasOne(x => x.SetBy).WithMany().HasForeignKey(x => x.SetById);
+        });
+        model.Entity<LegalHold>(e =>
+        {
+            e.Property(x => x.Reason).HasMaxLength(HoldService.MostOfReason);
+            e.Property(x => x.Reference).HasMaxLength(HoldService.MostOfReference);
+            e.HasOne<Organisation>().WithMany().HasForeignKey(x => x.OrganisationId);
+            e.HasOne(x => x.Conversation).WithMany().HasForeignKey(x => x.ConversationId);
+            e.HasOne(x => x.Person).WithMany().HasForeignKey(x => x.PersonId);
+            e.HasOne(x => x.PlacedBy).WithMany().HasForeignKey(x => x.PlacedById);
+            e.HasOne(x => x.EndedBy).WithMany().HasForeignKey(x => x.EndedById);
+        });
+        model.Entity<ConversationExport>(e =>
+        {
+            e.Property(x => x.Reason).HasMaxLength(HoldService.MostOfReason);
+            e.HasOne(x => x.Conversation).WithMany().HasForeignKey(x => x.ConversationId);
+            e.HasOne(x => x.MadeBy).WithMany().HasForeignKey(x => x.MadeById);
+        });
+    }
+
     private static void Notifications(ModelBuilder model)
     {
         model.Entity<ConversationMember>(e =>
@@ -211,6 +282,7 @@ internal static class HubModel
         model.Entity<PersonPreferences>(e =>
         {
             e.HasKey(x => x.PersonId);
+            e.Property(x => x.Push).HasDefaultValue(true).HasSentinel(true);
             // What every post asks.
             e.HasIndex(x => x.PersonId, "IX_PersonPreferences_Words").HasFilter("\"AlertWords\" <> ''");
             e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
@@ -224,6 +296,17 @@ internal static class HubModel
             e.HasIndex(x => new { x.PersonId, x.Kind, x.SubjectId }).IsUnique();
             e.HasIndex(x => new { x.PersonId, x.At });
             e.HasIndex(x => x.At);
+            e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
+        });
+        model.Entity<PushDevice>(e =>
+        {
+            e.Property(x => x.Endpoint).HasMaxLength(PushDeviceService.LongestEndpoint);
+            e.Property(x => x.P256dh).HasMaxLength(100);
+            e.Property(x => x.Auth).HasMaxLength(40);
+            e.Property(x => x.HubKey).HasMaxLength(PushDeviceService.ShortLength);
+            e.Property(x => x.Browser).HasMaxLength(PushDeviceService.LongestName);
+            e.HasIndex(x => x.Endpoint).IsUnique();
+            e.HasIndex(x => x.PersonId);
             e.HasOne<Person>().WithMany().HasForeignKey(x => x.PersonId);
         });
     }

@@ -51,6 +51,14 @@ public sealed class HubWeb : WebApplicationFactory<Program>, IAsyncLifetime
         return browser;
     }
 
+    /// <summary>A browser as <see cref="BrowserAsync"/>, on a page that calls the API.</summary>
+    public async Task<HttpClient> SessionAsync(string email)
+    {
+        var browser = await BrowserAsync(email);
+        browser.DefaultRequestHeaders.Add("X-Hub-Antiforgery", (await browser.GetAsync("/antiforgery", System.Net.HttpStatusCode.OK)).Text("token"));
+        return browser;
+    }
+
     /// <summary>Nobody: no cookie, no token.</summary>
     public HttpClient Stranger() => CreateClient(new() { AllowAutoRedirect = false });
 

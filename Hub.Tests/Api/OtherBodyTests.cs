@@ -46,6 +46,7 @@ public sealed class OtherBodyTests
             (await chat.LeaveAsync(other, channel)).Refusal, (await chat.ReadAsync(other, channel, 1)).Refusal,
             (await messages.PostAsync(other, channel, Guid.NewGuid(), "x")).Refusal, (await messages.PostAsync(other, direct, Guid.NewGuid(), "x")).Refusal,
             (await messages.PageAsync(other, channel)).Refusal, (await messages.EditAsync(other, message, "x", 1)).Refusal, (await messages.DeleteAsync(other, message, 1)).Refusal,
+            (await Get<HookService>().ListAsync(other, channel)).Refusal, (await Get<HookService>().CreateAsync(other, channel, new NewHook(HookKind.Incoming, "x"))).Refusal,
             (await knowledge.GetAsync(other, article)).Refusal, (await knowledge.GetAsync(other, draft)).Refusal, (await knowledge.SaveAsync(other, article, new ArticleEdit("x", "x", 1))).Refusal,
             (await knowledge.PublishAsync(other, draft)).Refusal, (await knowledge.SetAudienceAsync(other, article, [AudienceEntry.Body(Guid.NewGuid())])).Refusal,
             (await Get<FeedbackService>().GiveAsync(other, article, true, null)).Refusal, (await Get<ArticleList>().VersionsAsync(other, article)).Refusal,

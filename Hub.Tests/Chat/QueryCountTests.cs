@@ -86,7 +86,7 @@ public sealed class QueryCountTests(HubServer server)
         await page.Context.CloseAsync();
     }
 
-    private const int MostToPost = 9, MostToOpen = 17, MostToSwitch = 11;
+    private const int MostToPost = 9, MostToOpen = 20, MostToSwitch = 11;
 
     // Each line with a reaction, each fifth with a thread.
     private static async Task<string> RoomAsync(HubWeb web, string name, int lines)

@@ -99,6 +99,19 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Keys_for_push_are_printed_as_settings_and_are_a_pair()
+    {
+        await using var hub = new HubProcess { Seeded = true };
+        var (code, said, complained) = await hub.RunAsync("push", "keys");
+        Assert.Equal((0, ""), (code, complained));
+        var keys = said.Split('\n').Select(l => l.Split('=')).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+        Assert.Equal(["Push__PrivateKey", "Push__PublicKey"], keys.Keys.Order(StringComparer.Ordinal));
+        var check = await hub.RunAsync("check", "--Push:PublicKey", keys["Push__PublicKey"], "--Push:PrivateKey", keys["Push__PrivateKey"], "--Push:Subject", "mailto:hub@northbridge.example");
+        Assert.Contains(check.Said.Split('\n'), l => l.StartsWith("ok       push ", StringComparison.Ordinal) && l.Contains("are a pair", StringComparison.Ordinal));
+        Assert.DoesNotContain(keys["Push__PrivateKey"], check.Said + check.Complained, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tokens_roles_and_articles_come_from_the_command_line()
     {
         await using var hub = new HubProcess { Seeded = true };
@@ -128,6 +141,9 @@ public sealed class CommandTests
             Assert.Equal((null, "Administrator Hub"), (grant.PersonId, grant.Detail.TrimEnd()));
             Assert.Single(await db.RoleGrants.Where(r => r.PersonId == id && r.Role == Role.Administrator).ToListAsync());
         }
+        await amara.GetAsync("/compliance/retention", NotFound);
+        Assert.Equal((0, "They hold Compliance for their own body.", ""), await hub.RunAsync("grant", "compliance", Amara));
+        Assert.Equal("Northbridge Police", Assert.Single((await amara.GetAsync("/compliance/retention", OK)).Items().Select(r => r.Text("organisation")).Distinct()));
 
         var folder = Directory.CreateTempSubdirectory("hub-import-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "quokka.md"), "# Feeding the station quokka\n\nLeaves, and no chips.\n");

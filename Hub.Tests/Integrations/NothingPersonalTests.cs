@@ -6,6 +6,8 @@ using Hub.Domain;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Hub.Tests.Api;
+using Hub.Tests.Faults;
+using Hub.Tests.Notifications;
 using Hub.Tests.Storage;
 using Hub.Web.Integrations.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -33,7 +35,14 @@ public sealed class NothingPersonalTests
     public async Task No_log_line_metric_or_span_holds_what_people_wrote_or_who_they_are(string provider)
     {
         await using var collector = await Collector.StartAsync();
-        await using var web = await HubWeb.OnAsync(provider, b => b.UseSetting("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address).UseSetting("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        var pushService = $"127.0.0.1:{HubProcess.FreePort()}";
+        await using var web = await HubWeb.OnAsync(provider, b =>
+        {
+            b.UseSetting("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address).UseSetting("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+            b.UseSetting("Logging:Console:LogLevel:Default", "Warning");
+            foreach (var (name, value) in PushServer.Keys) b.UseSetting(name, value);
+            b.UseSetting("Push:Subject", "mailto:hub@northbridge.example").UseSetting("Push:AllowedHosts", pushService);
+        });
         var directory = web.Services.GetRequiredService<DirectoryService>();
         await using var db = await web.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
         var body = await db.Organisations.Where(o => o.Domain == "northbridge.example").Select(o => o.Id).SingleAsync();
@@ -45,7 +54,14 @@ public sealed class NothingPersonalTests
         program.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Bandersnatch", "1"));
 
         await JourneysAsync(program, browser, token);
+        await NotifyAsync(web, person, $"https://{pushService}/jabberwocky");
+        using var stranger = web.Stranger();
+        var hook = await HookAsync(program, stranger);
         await FailuresAsync(db, program, browser);
+        // A webhook's address is its secret, also where its post fails.
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE \"Hooks\" RENAME TO \"GoneThree\"");
+        using var failed = await stranger.PostAsJsonAsync(hook, new { text = Said });
+        Assert.Equal(InternalServerError, failed.StatusCode);
         var metrics = await program.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         Assert.True(web.Services.GetRequiredService<TracerProvider>().ForceFlush());
         // It says false of a reader that waits to be asked, as Prometheus' does; that the others have sent is seen below.
@@ -56,12 +72,12 @@ public sealed class NothingPersonalTests
         foreach (var (signal, expected) in new[]
         {
             ("metrics", "hub.chat.posts"), ("metrics", "db.client.operation.duration"), ("metrics", "http.server.request.duration"),
-            ("traces", "/api/v1/conversations/{id:guid}/messages"), ("traces", "INSERT"), ("traces", "/signin/persona"), ("traces", "error.type"),
+            ("traces", "/api/v1/conversations/{id:guid}/messages"), ("traces", "INSERT"), ("traces", "/signin/persona"), ("traces", "error.type"), ("logs", "notifications.device"),
             ("logs", "failed, reference"), ("logs", "Failed executing DbCommand"), ("logs", "TraceId"), ("logs", provider == "Sqlite" ? "UNIQUE constraint failed" : "duplicate key value violates unique constraint"),
         }) Assert.True(collector.Of(signal).Contains(expected, StringComparison.Ordinal), $"{signal}: no {expected}");
         // … and none of this.
         foreach (var (where, text) in new[] { ("metrics", collector.Of("metrics") + metrics), ("traces", collector.Of("traces")), ("logs", collector.Of("logs")) })
-            foreach (var personal in new[] { "zebedee", "quillfeather", "borogoves", "slithy", "jabberwocky", "burbled", "vorpal", "bandersnatch", token })
+            foreach (var personal in new[] { "zebedee", "quillfeather", "borogoves", "slithy", "jabberwocky", "burbled", "vorpal", "bandersnatch", token, hook.Segments[^1] })
                 Assert.False(text.Contains(personal, StringComparison.OrdinalIgnoreCase), $"{where}: {Around(text, personal)}");
         foreach (var never in new[] { "url.query", "url.full", "url.path", "user_agent", "client.address", "exception.message", "db.query.text" })
             Assert.DoesNotContain(never, collector.Of("traces"), StringComparison.Ordinal);
@@ -104,6 +120,21 @@ public sealed class NothingPersonalTests
     }
 
     [Theory]
+    [InlineData("Logging:LogLevel:Default")]
+    [InlineData("Logging:Console:LogLevel:Default")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics")]
+    [InlineData("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics*")]
+    public async Task The_path_of_a_request_is_in_no_scope_whatever_the_settings_say(string setting)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [$"--{setting}", "Trace"] });
+        builder.AddHubTelemetry();
+        await using var services = builder.Services.BuildServiceProvider();
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        Assert.False(loggers.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Critical));
+        Assert.True(loggers.CreateLogger("Hub.Web").IsEnabled(LogLevel.Warning));
+    }
+
+    [Theory]
     [InlineData("collector")]
     [InlineData("collector:4317")]
     [InlineData("ftp://collector.example")]
@@ -131,6 +162,38 @@ public sealed class NothingPersonalTests
         await program.PostAsync($"/runs/{run.Text("id")}/answers", new { stepId = "jabberwocky", value = "vorpal" }, Conflict);
         using var live = await browser.PostAsync(new Uri($"/hubs/live/negotiate?negotiateVersion=1&access_token={token}", UriKind.Relative), null);
         Assert.Equal(OK, live.StatusCode);
+    }
+
+    /// <summary>A device is to be told, and its push service does not answer.</summary>
+    private static async Task NotifyAsync(HubWeb web, Guid person, string endpoint)
+    {
+        using var session = await web.SessionAsync(Email);
+        await session.PutAsync("/me/push/devices", new { endpoint, keys = new { p256dh = PushServer.Keys["Push:PublicKey"], auth = "BTBZMqHH6r4Tts7J_aSIgg" } }, OK);
+        using var other = await web.ProgramAsync("amara.osei@northbridge.example");
+        var direct = await other.PostAsync("/conversations", new { kind = "direct", people = new[] { person } }, Created);
+        await other.PostAsync($"/conversations/{direct.Text("id")}/messages", new { clientMessageId = Guid.NewGuid(), text = Said }, Created);
+        var worker = web.Services.GetRequiredService<DueWorker>();
+        for (var step = 0; step < 2; step++)
+        {
+            while (await worker.WorkAsync() > 0)
+            {
+            }
+            web.Services.GetRequiredService<OffsetClock>().Advance(TimeSpan.FromSeconds(11));
+        }
+        while (await worker.WorkAsync() > 0)
+        {
+        }
+    }
+
+    private static async Task<Uri> HookAsync(HttpClient program, HttpClient stranger)
+    {
+        var channel = (await program.PostAsync("/conversations", new { kind = "channel", name = "Jabberwocky alarms" }, Created)).Text("id");
+        var address = new Uri((await program.PostAsync($"/conversations/{channel}/hooks", new { kind = "incoming", name = "Vorpal" }, Created)).Text("address"));
+        using var posted = await stranger.PostAsJsonAsync(address, new { text = Said });
+        Assert.Equal(OK, posted.StatusCode);
+        using var wrong = await stranger.PostAsJsonAsync(address, new { text = 1 });
+        Assert.Equal(BadRequest, wrong.StatusCode);
+        return address;
     }
 
     /// <summary>What is not JSON, what breaks a rule of the database, and a database that is broken: all of these are logged.</summary>

@@ -38,7 +38,7 @@ public sealed class NodesPageTests
         Assert.Equal(["alpha:8080", "beta:8080"], page.FindAll("table[aria-labelledby=nodes] th[scope=row]").Select(e => e.TextContent));
         Assert.Equal(["Ready", "1.2.0, build 0123456", "12"], page.FindAll("table[aria-labelledby=nodes] tbody tr:first-child td").Take(3).Select(e => e.TextContent));
         Assert.Empty(page.FindAll(".notice"));
-        Assert.Equal(["Clear out files that nobody can reach", "Make earlier messages findable", "Fixes that the hub works on", "Forget nodes that are gone", "Old inbox entries", "Clear out access tokens that ended", "Clear out kept API answers"], page.FindAll("table[aria-labelledby=queues] th[scope=row]").Select(e => e.TextContent));
+        Assert.Equal(["Clear out files that nobody can reach", "Clear out webhook deliveries that were given up", "Make earlier messages findable", "Remove messages that a retention rule no longer keeps", "Fixes that the hub works on", "Forget nodes that are gone", "Old inbox entries", "Clear out access tokens that ended", "Clear out kept API answers"], page.FindAll("table[aria-labelledby=queues] th[scope=row]").Select(e => e.TextContent));
         Assert.Equal("1", page.Find("[data-kind='storage.idempotency'] td").TextContent);
         Assert.Equal("Nothing has failed.", page.Find("p.empty").TextContent);
 

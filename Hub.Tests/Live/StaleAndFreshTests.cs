@@ -55,7 +55,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         there = nodes == 1 ? Hub.Services : Hub.AnotherNode();
         await using var wire = nodes == 1 ? null : new NodeWire(Hub.Get<LiveBus>(), there.GetRequiredService<LiveBus>());
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddSingleton<CardRows>().AddScoped<Hub.Web.Shell.PageScripts>()
+        Services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build()).AddLocalization().AddSingleton<Hub.Web.Shell.Refusals>().AddSingleton<MessageRows>().AddSingleton<CardRows>().AddScoped<Hub.Web.Shell.PageScripts>()
             .AddScoped(_ => new LivePage(there.GetRequiredService<LiveBus>()))
             .AddScoped(s => new MyConversations(there.GetRequiredService<ChatService>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
             .AddScoped(s => new MyInbox(there.GetRequiredService<InboxService>(), s.GetRequiredService<MyConversations>(), there.GetRequiredService<LiveBus>(), s.GetRequiredService<LivePage>()))
@@ -73,6 +73,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
         await BeThereAsync();
         await WorkAsync();
         await UnfoldAsync();
+        await KeepOrderAsync();
 
         lock (seen)
         {
@@ -98,6 +99,8 @@ public sealed partial class StaleAndFreshTests : BunitContext
         var (reactions, marks, threads) = (Hub.Get<ReactionService>(), Hub.Get<KeptMessages>(), Hub.Get<ThreadService>());
         var about = Page<AboutPage>(".facts", ".pane-detail > .head, .notice, .facts, .page > .buttons, section", (nameof(AboutPage.Id), channel));
         var directory = Page<BrowsePage>(".page > p, li.channel", ".page > p, li.channel");
+        var (hooks, hook) = (Hub.Get<HookService>(), default(HookMade));
+        var webhooks = Page<HooksPage>("h1", ".page article", Jonas, (nameof(HooksPage.Id), channel));
         Guid? direct = null, picture = null;
         var file = (await Hub.Get<FileService>().UploadAsync(Amara, channel, "map.png", new MemoryStream(SomeFiles.Png()))).Value.Id;
 
@@ -137,6 +140,10 @@ public sealed partial class StaleAndFreshTests : BunitContext
             () => channels.ChangeAsync(Jonas, channel, new ChannelDetails("another name", "and a topic", 0)),
             () => channels.MarkAsync(Jonas, channel, "OFFICIAL-SENSITIVE"),
             () => channels.MarkAsync(Jonas, channel, null),
+            async () => hook = (await hooks.CreateAsync(Jonas, channel, new NewHook(HookKind.Incoming, "Alarms"))).Value,
+            () => hooks.RenewAsync(Jonas, channel, hook!.Hook.Id),
+            () => messages.PostAsync(new Actor(hook!.Hook.BotId!.Value, ActorKind.Bot), channel, Guid.NewGuid(), "The **door** is open"),
+            () => hooks.EndAsync(Jonas, channel, hook!.Hook.Id),
             () => channels.AnnounceAsync(Jonas, channel, true),
             () => members.SetAsync(Jonas, channel, Amara.PersonId, ConversationRole.Member),
             () => members.SetAsync(Jonas, channel, Amara.PersonId, null, poster: true),
@@ -157,6 +164,7 @@ public sealed partial class StaleAndFreshTests : BunitContext
                 await thread();
                 foreach (var list in lists) await list();
                 await about();
+                await webhooks();
                 await directory();
                 await MineAsync(mine);
             }
@@ -301,6 +309,56 @@ public sealed partial class StaleAndFreshTests : BunitContext
             await change();
             await pane();
             await thread();
+        }
+    }
+
+    // Reports, what is hidden and shown again, and what a retention rule removes; the clock is moved, so that it is the last.
+    private async Task KeepOrderAsync()
+    {
+        var (chat, messages, reports, moderation) = (Hub.Get<ChatService>(), Hub.Get<MessageService>(), Hub.Get<ReportService>(), Hub.Get<ModerationService>());
+        var channel = (await chat.CreateChannelAsync(Amara, new NewChannel("orderly", People: [Jonas.PersonId]))).Value.Id;
+        var first = (await messages.PostAsync(Jonas, channel, Guid.NewGuid(), "first @Amara Osei")).Value.Message;
+        await messages.PostAsync(Amara, channel, new NewMessage(Guid.NewGuid(), "reply") { ThreadId = first.Id });
+        await Hub.Get<KeptMessages>().SaveAsync(Amara, first.Id, save: true);
+        await Hub.Get<DueWorker>().WorkAsync("notifications.message");
+        // Quoted where it does not stand: the card goes with it.
+        var elsewhere = (await chat.CreateChannelAsync(Amara, new NewChannel("elsewhere", People: [Jonas.PersonId]))).Value.Id;
+        var bad = (await messages.PostAsync(Jonas, channel, Guid.NewGuid(), "[x](/chat/new) rude")).Value.Message;
+        await messages.PostAsync(Amara, channel, Guid.NewGuid(), $"[that](/chat/m/{bad.Id})");
+        var ruth = await Hub.AddPersonAsync("Ruth", "ruth@northbridge.example");
+        await using var own = await NoteAsync(ruth, Topic.Me(ruth.PersonId));
+        await Hub.Get<RoleService>().GrantAsync(ruth.PersonId, Role.Compliance, ScopeKind.Organisation, Hub.Northbridge);
+        await using var noted = await NoteAsync(Amara, Topic.Conversation(channel));
+        var mine = Services.GetRequiredService<MyConversations>();
+        var pages = new[]
+        {
+            Page<ConversationPane>(".talk .head", ".head, li.message, .removed", (nameof(ConversationPane.Id), channel)),
+            Page<ThreadPane>("li.message", ".head, li.message", (nameof(ThreadPane.Conversation), channel), (nameof(ThreadPane.Id), first.Id), (nameof(ThreadPane.Joined), true)),
+            Page<PinsPage>("h1", ".page", (nameof(PinsPage.Id), channel)), Page<ReportsPage>("h1", "article, .empty"), Page<ReportsLink>("", "li"),
+            Page<ConversationPane>(".talk .head", "li.message", (nameof(ConversationPane.Id), elsewhere)),
+            Page<SavedPage>("h1", ".page"), Page<UnreadPage>("h1", ".page"), Page<InboxPage>("h1", ".top, li"), Page<LaterPage>("h1", ".page"), Page<ThreadsPage>("h1", ".page"),
+        };
+        foreach (var change in new Func<Task>[]
+        {
+            () => messages.PostAsync(Amara, elsewhere, Guid.NewGuid(), $"[that](/chat/m/{first.Id})"),
+            () => Hub.Get<KeptMessages>().PinAsync(Amara, bad.Id, pin: true),
+            () => reports.ReportAsync(Amara, bad.Id, new NewReport(ReportReason.Spam)),
+            () => Hub.Get<KeptMessages>().SaveAsync(Amara, bad.Id, save: true),
+            () => moderation.HideAsync(Amara, bad.Id, "Not here"),
+            () => moderation.ShowAsync(Amara, bad.Id),
+            async () =>
+            {
+                await Hub.Get<RetentionService>().SetAsync(ruth, Hub.Northbridge, RetentionKind.Private, 1, 0);
+                Hub.Clock.Advance(TimeSpan.FromDays(2));
+                await Hub.Get<DueWorker>().PlanAsync();
+                await Hub.Get<DueWorker>().WorkAsync("chat.retention");
+            },
+            () => messages.PostAsync(Amara, channel, Guid.NewGuid(), "after that"),
+        })
+        {
+            await change();
+            foreach (var page in pages) await page();
+            await MineAsync(mine);
         }
     }
 

@@ -61,15 +61,15 @@ public sealed class AvailabilityTests
         // Named people, and a major incident, come through; nobody else.
         var quiet = (await own.AllowAsync(hub.Amara, hub.Jonas.PersonId)).Value;
         Assert.Equal((true, world.Noon.AddHours(2), "Jonas Berg"), (quiet.IsQuiet, quiet.Until!.Value, Assert.Single(quiet.Contacts).Name));
-        Assert.False(await db.IsQuietAsync(amara, world.Noon, from: hub.Jonas.PersonId));
-        Assert.True(await db.IsQuietAsync(amara, world.Noon, from: world.Grace.PersonId));
+        Assert.False(await db.IsQuietAsync(amara, world.Noon, from: [hub.Jonas.PersonId]));
+        Assert.True(await db.IsQuietAsync(amara, world.Noon, from: [world.Grace.PersonId]));
         Assert.False(await db.IsQuietAsync(amara, world.Noon, majorIncident: true));
         Assert.Equal([amara], await db.QuietAsync([amara, hub.Jonas.PersonId, world.Cass.PersonId], world.Noon));
         Assert.Equal(quiet.Version, (await own.AllowAsync(hub.Amara, hub.Jonas.PersonId)).Value.Version);
         Assert.Equal(RefusalKind.NotFound, (await own.AllowAsync(hub.Amara, hub.Stranger.PersonId)).Refusal?.Kind);
         Assert.Equal(RefusalKind.NotFound, (await own.AllowAsync(hub.Amara, amara)).Refusal?.Kind);
         Assert.Empty((await own.DisallowAsync(hub.Amara, hub.Jonas.PersonId)).Value.Contacts);
-        Assert.True(await db.IsQuietAsync(amara, world.Noon, from: hub.Jonas.PersonId));
+        Assert.True(await db.IsQuietAsync(amara, world.Noon, from: [hub.Jonas.PersonId]));
         // On call: off shift is no quiet any more, an absence is.
         await own.SetAsync(hub.Amara, new(OwnState.Available, ReachableOffShift: true));
         Assert.Equal([false, true], await QuietAtAsync(11, 4));

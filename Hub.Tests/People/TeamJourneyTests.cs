@@ -71,7 +71,7 @@ public sealed class TeamJourneyTests(HubServer hub)
         await Expect(phone.GetByRole(AriaRole.Button, new() { Name = "Remove Sid Teams" })).ToBeVisibleAsync();
         await Axe.AssertCleanAsync(phone);
         await using (var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
-            Assert.Equal((true, false), (await db.IsQuietAsync(connie.PersonId, now), await db.IsQuietAsync(connie.PersonId, now, from: sid.PersonId)));
+            Assert.Equal((true, false), (await db.IsQuietAsync(connie.PersonId, now), await db.IsQuietAsync(connie.PersonId, now, from: [sid.PersonId])));
 
         // She writes, he sees it, and not any more once it has come.
         var direct = (await hub.Get<ChatService>().OpenDirectAsync(sid, connie.PersonId)).Value.Conversation.Id;

@@ -23,8 +23,8 @@ public sealed class DemoSeedTests
         await using var db = await hub.Hub.CreateDbContextAsync();
         // Three bodies, their people, and who leads, works when, is away and may do what.
         Assert.Equal(3, await db.Organisations.CountAsync());
-        Assert.Equal(60, await db.People.CountAsync(p => p.LeftAt == null));
-        Assert.Empty(await db.People.Where(p => p.UnitId == null || p.SiteId == null).Select(p => p.Email).ToListAsync());
+        Assert.Equal(60, await db.People.CountAsync(p => p.LeftAt == null && p.Kind == ActorKind.Person));
+        Assert.Empty(await db.People.Where(p => p.Kind == ActorKind.Person && (p.UnitId == null || p.SiteId == null)).Select(p => p.Email).ToListAsync());
         Assert.True(await db.Units.CountAsync(u => u.SupervisorId != null) >= 10);
         Assert.Equal(Enum.GetValues<Role>().Where(r => r != Role.Staff).Order(), (await db.RoleGrants.Select(r => r.Role).Distinct().ToListAsync()).Order());
         var now = hub.Clock.Now();
@@ -49,6 +49,13 @@ public sealed class DemoSeedTests
         Assert.True(await db.Conversations.CountAsync(c => c.Kind == ConversationKind.Direct && c.LatestSequence > 0) >= 2);
         Assert.True(await db.Messages.AnyAsync(m => m.Replies >= 2) && await db.Messages.AnyAsync(m => m.PinnedAt != null) && await db.Reactions.CountAsync() >= 5 && await db.SavedMessages.AnyAsync());
         Assert.True(await db.LaterMessages.AnyAsync(l => l.At > now) && await db.Reminders.AnyAsync(r => r.At > now));
+
+        // Order is kept: a report waits for an answer, and one kind of conversation is not kept for ever.
+        Assert.Equal(ReportState.Open, (await db.MessageReports.SingleAsync()).State);
+        Assert.Equal(RetentionKind.Direct, (await db.RetentionRules.SingleAsync()).Kind);
+
+        // A program that posts in a channel, as its bot.
+        Assert.True(await db.Hooks.AnyAsync(h => h.Kind == HookKind.Incoming && db.Messages.Count(m => m.SenderId == h.BotId && m.ConversationId == h.ConversationId) >= 2));
 
         // Files in messages: a picture with its thumbnail, and another.
         Assert.Equal([false, true], (await db.StoredFiles.Where(f => f.MessageId != null && f.State == FileState.Stored).Select(f => f.HasThumbnail).ToListAsync()).Order());

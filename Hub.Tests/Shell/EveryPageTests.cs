@@ -171,6 +171,9 @@ public sealed class EveryPageTests(HubServer hub)
         await hub.Get<KeptMessages>().SaveAsync(me, said, save: true);
         await hub.Get<LaterService>().ScheduleAsync(me, channel, new NewLater(Guid.NewGuid(), $"{LongWord} {LongWord}", hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(2)));
         await hub.Get<ReminderService>().CreateAsync(me, new NewReminder(hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(2), said, LongWord));
+        var bot = (await hub.Get<HookService>().CreateAsync(me, channel, new NewHook(HookKind.Incoming, LongWord))).Value.Hook.BotId!.Value;
+        await hub.Get<MessageService>().PostAsync(new Actor(bot, ActorKind.Bot), channel, Guid.NewGuid(), LongWord);
+        var told = (await hub.Get<HookService>().CreateAsync(me, channel, new NewHook(HookKind.Outgoing, LongWord) { Address = $"http://localhost/{LongWord}", Events = Enum.GetValues<HookEvent>(), Word = LongWord })).Value.Hook.Id;
         await hub.Get<ChatService>().OpenDirectAsync(me, other);
         await hub.Get<ChatService>().JoinAsync(new Actor(other), channel);
         await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"@Reena Patel {LongWord}");
@@ -200,8 +203,25 @@ public sealed class EveryPageTests(HubServer hub)
         await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"[a](/articles/{article}) [m](/meetings/{meeting}) [p](/people/{other})");
         await hub.Get<MessageService>().PostAsync(me, channel, Guid.NewGuid(), $"[a](/articles/{article}) [r](/fixes/runs/{run}) [f](/fixes/slow-laptop)");
         await hub.Get<RoleService>().GrantAsync(me.PersonId, Role.Administrator, ScopeKind.Hub, null);
+        await hub.Get<RoleService>().GrantAsync(me.PersonId, Role.Compliance, ScopeKind.Hub, null);
+        var reported = (await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"{LongWord} {LongWord}")).Value.Message.Id;
+        var hidden = (await hub.Get<MessageService>().PostAsync(new Actor(other), channel, Guid.NewGuid(), $"{LongWord} `{LongWord}`")).Value.Message.Id;
+        Assert.True((await hub.Get<ReportService>().ReportAsync(me, reported, new NewReport(ReportReason.PersonalData, LongWord))).Ok);
+        Assert.True((await hub.Get<ModerationService>().HideAsync(me, hidden, LongWord)).Ok);
+        await hub.Get<RetentionService>().SetAsync(me, await BodyAsync(), RetentionKind.Private, 3650, 0);
+        Assert.True((await hub.Get<HoldService>().PlaceAsync(me, new NewHold(LongWord, LongWord, channel))).Ok);
+        Assert.True((await hub.Get<ExportService>().AskAsync(me, channel, new NewExport(LongWord))).Ok);
+        async Task<Guid> BodyAsync()
+        {
+            await using var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync();
+            return await db.People.Where(p => p.Id == me.PersonId).Select(p => p.OrganisationId).SingleAsync();
+        }
         await using (var db = await hub.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
         {
+            // A letter that came back.
+            var work = db.Due(hub.Get<TimeProvider>(), "chat.hooks", $"{told}", hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(-2));
+            (work.DeadAt, work.Attempts) = (hub.Get<TimeProvider>().GetUtcNow().UtcDateTime, DueWorker.MostAttempts);
+            db.HookDeliveries.Add(new HookDelivery { Id = Guid.NewGuid(), HookId = told, MessageId = said, WorkId = work.Id, CreatedAt = work.CreatedAt, TriedAt = work.DeadAt, Failure = HookFailure.Refused, Status = 503 });
             // No build has its kind, so that it stays given up.
             db.Due(hub.Get<TimeProvider>(), LongWord[..60], culture, hub.Get<TimeProvider>().GetUtcNow().UtcDateTime.AddDays(-2)).DeadAt = hub.Get<TimeProvider>().GetUtcNow().UtcDateTime;
             await db.SaveChangesAsync();
@@ -209,8 +229,8 @@ public sealed class EveryPageTests(HubServer hub)
         return
         [
             "/", "/fixes", "/fixes/slow-laptop", $"/fixes/runs/{run}", $"/fixes/runs/{healed}", $"/fixes/runs/{handedOver}", "/articles", "/articles?show=shelves", "/articles?show=drafts", "/articles/new", $"/articles/{article}", $"/articles/{article}/edit",
-            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/later", "/chat/search", $"/chat/search?q={LongWord}", "/chat/search?q=zzqqxx", "/chat/search?q=from:zzqqxx", "/chat/unread", $"/chat/{channel}/about", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
-            "/admin/nodes", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/people/team", "/people/team/import", "/people/quiet", "/nothing-here",
+            "/search", "/search?q=mail", "/search?q=" + LongWord, "/chat", $"/chat/{channel}", $"/chat/{channel}/thread/{said}", $"/chat/{channel}/pins", $"/chat/{help}/questions", "/chat/threads", "/chat/saved", "/chat/later", "/chat/search", $"/chat/search?q={LongWord}", "/chat/search?q=zzqqxx", "/chat/search?q=from:zzqqxx", "/chat/unread", $"/chat/{channel}/about", $"/chat/{channel}/hooks", "/chat/browse", $"/chat/browse?find={LongWord}&show=archived", "/chat/new", "/chat/new/channel", $"/chat/{channel}?at=1", "/inbox", "/inbox?show=unread", "/inbox?show=mentions", "/inbox/preferences", "/meetings", "/meetings?view=month", "/meetings?view=agenda",
+            "/admin/nodes", "/admin/compliance", "/admin/compliance?q=" + LongWord[..20], $"/admin/compliance/{channel}", "/admin/retention", "/chat/reports", $"/chat/m/{hidden}/hidden", "/meetings/new", $"/meetings/{meeting}", $"/meetings/{meeting}/edit", $"/people/{other}", "/people/team", "/people/team/import", "/people/quiet", "/nothing-here",
         ];
     }
 }

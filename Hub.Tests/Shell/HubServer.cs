@@ -1,3 +1,4 @@
+using Hub.Tests.Notifications;
 using Hub.Tests.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -55,6 +56,9 @@ public sealed class HubServer : WebApplicationFactory<Program>, IAsyncLifetime
     {
         builder.UseEnvironment("Development");
         builder.UseSetting("Storage:Folder", folder);
+        // Pages offer notifications; nothing is sent to a browser that subscribed nowhere.
+        foreach (var (name, value) in PushServer.Keys) builder.UseSetting(name, value);
+        builder.UseSetting("Push:Subject", "mailto:hub@northbridge.example").UseSetting("Push:AllowedHosts", "push.invalid");
         builder.ConfigureLogging(l => l.AddProvider(Log));
     }
 

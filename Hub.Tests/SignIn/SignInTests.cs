@@ -97,9 +97,13 @@ public sealed class SignInTests(HubWeb web) : IClassFixture<HubWeb>
         string[] allowed =
         [
             "/healthz", "/healthz/socket", "/readyz", "/openapi/{documentName}.json",
+            // Who has the address of an incoming webhook is its bot, and may post in its channel.
+            "/hooks/{id}/{secret}",
             "/signin", "/signin/denied", "/signin/persona", "/signin/out",
             // Pages that say what went wrong, also to those who are not signed in, and the language that they and the sign-in page are in.
             "/error", "/status/{code:int}", "/language",
+            // What a device needs to have the hub on its home screen: its name and pictures, asked for without cookies.
+            "/manifest.webmanifest",
         ];
         Assert.Equal(allowed.Order(StringComparer.Ordinal), open);
     }

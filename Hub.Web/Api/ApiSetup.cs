@@ -7,8 +7,6 @@ using Hub.Domain.Storage;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace Hub.Web.Api;
 
@@ -41,7 +39,7 @@ internal static class ApiSetup
     };
 
     /// <summary>What cannot be read (not JSON, no id, no time) is 422 as any other invalid input, in Development and outside it.</summary>
-    public static void UseHubApi(this WebApplication app) => app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.Use(async (http, next) =>
+    public static void UseHubApi(this WebApplication app) => app.UseWhen(http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/hooks"), api => api.Use(async (http, next) =>
     {
         try
         {
@@ -58,13 +56,13 @@ internal static class ApiSetup
         catch (Exception e) when (!http.Response.HasStarted && StorageAway.Is(e))
         {
             // Whether a commit came through is not known to anybody here: the same send again finds out.
-            Log(http).LogWarning("{Method} {Path}: the database does not answer ({Reason})", http.Request.Method, http.Request.Path, e.GetBaseException().Message);
+            Log(http).LogWarning("{Method} {Path}: the database does not answer ({Reason})", http.Request.Method, Told(http), e.GetBaseException().Message);
             http.Response.Headers.RetryAfter = "1";
             await Answers.Problem(http, StatusCodes.Status503ServiceUnavailable, "away").ExecuteAsync(http);
         }
         catch (Exception e) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
         {
-            Log(http).LogError(e, "{Method} {Path} failed, reference {Reference}", http.Request.Method, http.Request.Path, http.TraceIdentifier);
+            Log(http).LogError(e, "{Method} {Path} failed, reference {Reference}", http.Request.Method, Told(http), http.TraceIdentifier);
             await Answers.Problem(http, StatusCodes.Status500InternalServerError, "failed", http.TraceIdentifier).ExecuteAsync(http);
         }
     }));
@@ -87,6 +85,7 @@ internal static class ApiSetup
         Meetings.MeetingEndpoints.MapMeetings(api);
         Chat.ChatEndpoints.MapChat(api);
         Chat.MessageEndpoints.MapMessages(api);
+        Chat.OrderEndpoints.MapOrder(api);
         Chat.FileEndpoints.MapFiles(api);
         Notifications.NotificationEndpoints.MapNotifications(api);
         Fixes.FixEndpoints.MapFixes(api);
@@ -117,7 +116,7 @@ internal static class ApiSetup
     // A browser session can be abused from elsewhere, a token cannot: only cookies need the header.
     private static async Task AntiforgeryAsync(HttpContext http, RequestDelegate next)
     {
-        var session = http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket?.AuthenticationScheme is CookieAuthenticationDefaults.AuthenticationScheme;
+        var session = http.IsSession();
         // A page that is still open when somebody else has signed in with the same browser speaks for its own person only.
         if (session && http.Request.Headers["X-Hub-Person"] is [{ Length: > 0 } person] && person != http.User.FindFirstValue(ActorClaims.Person))
             await Answers.Problem(http, StatusCodes.Status401Unauthorized, "signedOut").ExecuteAsync(http);
@@ -126,6 +125,9 @@ internal static class ApiSetup
         else
             await next(http);
     }
+
+    // The end of a webhook's address is its secret.
+    private static string Told(HttpContext http) => http.Request.Path.StartsWithSegments("/hooks") ? "/hooks" : http.Request.Path.ToString();
 
     private static ILogger Log(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hub.Web.Api");
 

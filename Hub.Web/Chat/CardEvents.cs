@@ -14,8 +14,12 @@ internal static class CardEvents
         {
             MessageRecord m when e.Name == "message-posted" => Posted(card, m, viewer),
             MessageRecord m when m.Sequence == card.LatestShown => card with { LatestText = card.Joined ? Cut(m) : "" },
-            MemberChange => card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) },
-            MembersAdded added => card with { Members = card.Members + added.People.Count },
+            MessagesRemoved gone => (card with
+            {
+                RemovedDays = gone.Days, RemovedSequence = gone.Sequence, RemovedThreadMessages = gone.ThreadMessages, LatestText = card.LatestShown <= gone.Sequence ? "" : card.LatestText,
+            }).Counted(),
+            MemberChange { Bot: false } => card with { Members = card.Members + (e.Name == "member-joined" ? 1 : -1) },
+            MembersAdded added => card with { Members = card.Members + added.People.Count(p => !p.Bot) },
             MemberRole role when role.PersonId == viewer && card.Joined => (card with { Role = role.Role, Poster = role.Poster }).Ruled(),
             ConversationChanged now => (card with
             {
@@ -24,10 +28,6 @@ internal static class CardEvents
             _ => card,
         };
     }
-
-    /// <summary>The card with what is unread by its markers: what stands in threads alone is not.</summary>
-    public static ConversationCard Counted(this ConversationCard card) =>
-        !card.Joined ? card : card with { Unread = card.LatestSequence - card.ReadSequence - (card.ThreadMessages - card.ReadThreadMessages) };
 
     private static ConversationCard Posted(ConversationCard card, MessageRecord m, Guid viewer)
     {

@@ -13,8 +13,8 @@ namespace Hub.Web.Chat;
 /// </summary>
 public abstract class CardedComponent : LiveComponent
 {
-    // Events of one's own topic with which something may come into sight.
-    private static readonly string[] Opening = ["conversation-joined", "meeting-invited"];
+    // Events of one's own topic, and of the conversation, with which something may come into sight.
+    private static readonly string[] Opening = ["conversation-joined", "meeting-invited", "message-shown"];
 
     private readonly Dictionary<Topic, IDisposable> watches = [];
     // What the shown messages link to; null for what is not there for the viewer.
@@ -60,7 +60,7 @@ public abstract class CardedComponent : LiveComponent
         if (!messages.All(m => m.Links.All(known.ContainsKey))) Again();
     }
 
-    /// <summary>After an event of one's own topic: what was hidden may be in sight now.</summary>
+    /// <summary>After an event of one's own topic or of the conversation: what was hidden may be in sight now.</summary>
     protected void LookAgain(LiveEvent e)
     {
         if (Opening.Contains(e.Name) && known.ContainsValue(null)) Again();
@@ -127,7 +127,7 @@ public abstract class CardedComponent : LiveComponent
     }
 
     // In a conversation much happens that no card shows.
-    private bool Concerns(LiveEvent e) => e.Topic.Kind != Topic.Conversation(Guid.Empty).Kind || e.Payload is ConversationChanged
+    private bool Concerns(LiveEvent e) => e.Topic.Kind != Topic.Conversation(Guid.Empty).Kind || e.Payload is ConversationChanged or MessagesRemoved
         || (e.Payload is MessageRecord m && known.ContainsKey(new LinkTarget(CardKind.Message, m.Id)));
 
     // No longer in the viewer's sight: nothing is left of it.

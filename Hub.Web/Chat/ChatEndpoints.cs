@@ -38,6 +38,7 @@ internal static class ChatEndpoints
     {
         api.MapChannels();
         api.MapLater();
+        api.MapHooks();
         var chat = api.MapGroup("/conversations").WithTags("Chat").NeedsScope("chat");
         chat.MapGet("", async (Caller caller, HttpContext http, ChatService service, bool? joined, string? after, int? limit) =>
             (await service.ListAsync(caller.Actor, joined ?? true, after, limit ?? 50)).Answer(http)).Produces<Page<ConversationCard>>();

@@ -83,6 +83,8 @@ public sealed partial class ConversationPane
     private bool Apply(LiveEvent e)
     {
         if (card is null) return false;
+        LookAgain(e);
+        if (e.Payload is MessagesRemoved gone && !Drop(gone)) return false;
         if (e.Payload is not (MessageRecord or ReactionChange))
         {
             card = card.After(e, Actor.PersonId);
@@ -110,6 +112,21 @@ public sealed partial class ConversationPane
             DrawLine();
         }
         if (e.Payload is MessageSaved saved && marks.Save(saved) && window.Rows.FirstOrDefault(r => r.Message.Id == saved.MessageId) is { } row) window.Replace(row with { Saved = saved.Saved });
+        return true;
+    }
+
+    // False when nothing is left of what is shown, and there is more.
+    private bool Drop(MessagesRemoved gone)
+    {
+        window.DropTo(gone.Sequence);
+        if (window.First?.Message is not { } first)
+        {
+            earlier = false;
+            return !later;
+        }
+        // There is something before the first if not all of what is left there stands in threads alone.
+        earlier = earlier && first.Sequence - 1 - gone.Sequence > first.ThreadMessages - gone.ThreadMessages;
+        DrawLine();
         return true;
     }
 

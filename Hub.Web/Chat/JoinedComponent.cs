@@ -23,6 +23,9 @@ public abstract class JoinedComponent : LiveComponent
 
     protected long ThreadsChanged => Conversations.ThreadsChanged;
 
+    /// <summary>Another number whenever something that was said in one of them may have been taken back, or given again.</summary>
+    protected long Withdrawn => Conversations.Withdrawn;
+
     protected bool Loaded => Conversations.Loaded;
 
     /// <summary>What of the conversations the component shows; compared by value.</summary>

@@ -25,7 +25,20 @@ public sealed partial class LaterPage : IAsyncDisposable
     [Inject] private PageScripts Scripts { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
 
-    protected override Task OnInitializedAsync() => FollowAsync(Topic.Me(Actor.PersonId), LoadAsync, e => e.Payload is not LaterChanged);
+    protected override IEnumerable<object> Shown => [Withdrawn];
+
+    protected override async Task OnInitializedAsync()
+    {
+        await base.OnInitializedAsync();
+        await FollowAsync(Topic.Me(Actor.PersonId), LoadAsync, e => e.Payload is not LaterChanged);
+    }
+
+    // What was taken back is taken back here too.
+    protected override void OnShownChanged() => _ = InvokeAsync(async () =>
+    {
+        await LoadAsync();
+        Refresh();
+    });
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {

@@ -47,10 +47,10 @@ public sealed partial class MemberList
         next = page.Ok ? page.Value.Next : null;
     }
 
-    private bool MayRole(ChannelMember m) => About.Conversation.Kind == ConversationKind.Channel && !m.Gone && (Owner || About.MayName);
+    private bool MayRole(ChannelMember m) => About.Conversation.Kind == ConversationKind.Channel && m is { Gone: false, Bot: false } && (Owner || About.MayName);
 
     private bool MayRemove(ChannelMember m) =>
-        About.Conversation.Kind == ConversationKind.Channel && m.Id != Actor.PersonId && (Owner || (About.Conversation.Role == ConversationRole.Moderator && m.Role == ConversationRole.Member));
+        About.Conversation.Kind == ConversationKind.Channel && !m.Bot && m.Id != Actor.PersonId && (Owner || (About.Conversation.Role == ConversationRole.Moderator && m.Role == ConversationRole.Member));
 
     private async Task MoreAsync()
     {

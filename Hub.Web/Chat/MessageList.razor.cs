@@ -29,6 +29,9 @@ public sealed partial class MessageList
     /// <summary>True if the viewer is in the conversation.</summary>
     [Parameter] public bool Joined { get; set; }
 
+    /// <summary>True if the viewer keeps order in the conversation.</summary>
+    [Parameter] public bool Keeper { get; set; }
+
     /// <summary>True where nobody writes any more.</summary>
     [Parameter] public bool Closed { get; set; }
 
@@ -64,8 +67,8 @@ public sealed partial class MessageList
             keepIt = T["Tools.Save"].Value, letGo = T["Tools.Unsave"].Value, link = T["Tools.Link"].Value, linked = T["Tools.Linked"].Value, unread = T["Tools.Unread"].Value, answer = T["Tools.Answer"].Value, unreadNow = T["Tools.UnreadNow"].Value,
             tools = T["Tools.Tools"].Value, more = T["Tools.More"].Value, back = T["Tools.Back"].Value, remind = T["Tools.Remind"].Value, reminded = T["Tools.Reminded"].Value,
             readings = T["Tools.Readings"].Value, readingsShared = T["Tools.Readings.Shared"].Value,
-            times = LaterWords.Of(T),
-            icons = new { react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), readings = Icon("list"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
+            times = LaterWords.Of(T), order = OrderWords.Of(T),
+            icons = new { report = Icon("flag"), hide = Icon("eye-off"), react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), readings = Icon("list"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
             emoji = EmojiWords.Of(T),
         });
     }

@@ -3,6 +3,7 @@
 import { send } from '/js/api.js';
 import { pick } from '/js/emoji.js';
 import { choose } from '/js/times.js';
+import { reason } from '/js/order.js';
 
 /** The reader's time zone. */
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -135,9 +136,30 @@ export function start(pane, { conversation: id, thread }, words) {
     const first = named(words.remind, 'remind', () => remind(row));
     tools.dataset.busy = '1';
     const mine = 'mine' in row.dataset && row.querySelector('a.run') ? [named(words.readings, 'readings', () => readings(row))] : [];
-    tools.replaceChildren(first, ...mine, named(words.link, 'link', () => link(row)), button(words.back, () => { close(row); focus(row); }));
+    const all = [first, ...mine, named(words.link, 'link', () => link(row))];
+    if (!('mine' in row.dataset)) all.push(named(words.order.report, 'report', () => report(row)));
+    if (scroller.hasAttribute('data-keeper')) all.push(named(words.order.hide, 'hide', () => hide(row)));
+    tools.replaceChildren(...all, button(words.back, () => { close(row); focus(row); }));
     first.focus();
   };
+  const ask = async (row, what, act) => {
+    const made = await reason(words.order, what, async given => {
+      const answer = await act(given).catch(() => null);
+      return answer?.ok ? null : problem(answer);
+    });
+    if (!row.isConnected) return false;
+    close(row);
+    focus(row);
+    return made;
+  };
+  const report = async row => {
+    const { report: title, reportText: text, own: label, send: done, reported, reasons } = words.order;
+    if (!await ask(row, { title, text, label, button: done, most: 500, reasons }, given => send('POST', `/messages/${row.dataset.id}/report`, given))) return;
+    show(row);
+    say(row, reported);
+  };
+  const hide = row => ask(row, { title: words.order.hide, text: words.order.hideText, label: words.order.reason, button: words.order.hide, most: 200 },
+    given => send('PUT', `/messages/${row.dataset.id}/hidden`, given));
   const remind = async row => {
     const made = await choose(words.times, words.remind, async (time, note) => {
       const answer = await send('POST', '/me/reminders', { messageId: row.dataset.id, note, ...time }).catch(() => null);

@@ -51,13 +51,15 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
     private string Build(MessageRecord m)
     {
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}</span>");
-        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{Whole(m)}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(words["Chat.Deleted"])}</div>");
+        html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}{(m.Author.Bot ? $" <span class=\"chip\">{Text(words["Chat.Bot"])}</span>" : "")}</span>");
+        html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{Whole(m)}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(Gone(m))}</div>");
         if (m.Run is { } run) html.Append(Card(run));
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");
         if (m is { EditedAt: not null, DeletedAt: null }) html.Append(CultureInfo.InvariantCulture, $" · {Text(words["Chat.Edited"])}");
         return html.Append("</span>").ToString();
     }
+
+    private string Gone(MessageRecord m) => m.HiddenReason is { } reason ? words["Chat.Hidden", reason] : words[m.Removed ? "Chat.Removed" : "Chat.Deleted"];
 
     // A message of very many lines opens when it is asked to: it would push all others out of sight, and be read aloud to its end.
     private string Whole(MessageRecord m)

@@ -64,6 +64,12 @@ public sealed class MessageWindow
         blocks.InsertRange(0, before);
     }
 
+    /// <summary>Drops every row up to a sequence.</summary>
+    public void DropTo(long sequence)
+    {
+        if (First is { } first && first.Message.Sequence <= sequence) Show(Rows.Where(r => r.Message.Sequence > sequence).ToList());
+    }
+
     /// <summary>Drops whole blocks from the beginning until at most <paramref name="most"/> rows are left; true if it dropped any.</summary>
     public bool DropFirst(int most) => Drop(most, 0);
 

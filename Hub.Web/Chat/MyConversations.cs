@@ -30,6 +30,9 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     /// <summary>Another number whenever a thread in one of them may have changed.</summary>
     public long ThreadsChanged { get; private set; }
 
+    /// <summary>Another number whenever something that was said in one of them may have been taken back, or given again.</summary>
+    public long Withdrawn { get; private set; }
+
     /// <summary>The one whose page this is: what comes there is before one's eyes, and nothing on this page counts it as unread.</summary>
     public Guid? Open { get; private set; }
 
@@ -91,6 +94,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         mine = found;
         Loaded = true;
         ThreadsChanged++;
+        Withdrawn++;
         foreach (var left in follows.Keys.Except(mine.Keys).ToList()) Forget(left);
         await FollowAsync([.. mine.Keys.Except(follows.Keys)]);
         return version;
@@ -126,6 +130,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         if (!fresh.Ok || !fresh.Value.Joined) return 0;
         mine[id] = fresh.Value;
         ThreadsChanged++;
+        Withdrawn++;
         return fresh.Value.Version;
     }
 
@@ -155,7 +160,8 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     private bool ApplyOne(Guid id, LiveEvent e)
     {
         if (!mine.TryGetValue(id, out var card)) return true;
-        if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null } or ConversationChanged) ThreadsChanged++;
+        if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null } or ConversationChanged or MessagesRemoved) ThreadsChanged++;
+        if (e.Payload is IWithdraws { Withdraws: true } || e.Name == "message-shown") Withdrawn++;
         mine[id] = card.After(e, actor.PersonId);
         return true;
     }

@@ -27,6 +27,9 @@ public sealed partial class ThreadPane
     /// <summary>True if the viewer may reply.</summary>
     [Parameter] public bool Joined { get; set; }
 
+    /// <summary>True if the viewer keeps order in the conversation.</summary>
+    [Parameter] public bool Keeper { get; set; }
+
     [Inject] private MessageService Messages { get; set; } = null!;
     [Inject] private HelpService Help { get; set; } = null!;
     [Inject] private Refusals Refusals { get; set; } = null!;
@@ -75,7 +78,9 @@ public sealed partial class ThreadPane
 
     private bool Apply(LiveEvent e)
     {
-        if (root is null) return false;
+        // Of a thread that loses something its first message is gone.
+        if (root is null || (e.Payload is MessagesRemoved gone && root.Message.Sequence <= gone.Sequence)) return false;
+        LookAgain(e);
         if (e.Payload is ConversationChanged now) place = now.Name;
         if (e.Payload is ReactionChange reacted && reacted.PersonId == Actor.PersonId) marks.React(reacted);
         if ((e.Payload as MessageRecord ?? (e.Payload as ReactionChange)?.Message) is not { } m) return true;

@@ -18,6 +18,7 @@ public sealed partial class InboxPage
     private string? next;
     private string said = "";
     private InboxView loaded;
+    private long withdrawn;
 
     /// <summary>"unread" or "mentions"; anything else is all.</summary>
     [Parameter, SupplyParameterFromQuery(Name = "show")] public string? ShowName { get; set; }
@@ -70,7 +71,7 @@ public sealed partial class InboxPage
     private async Task<long> LoadAsync()
     {
         var version = Bus.LatestVersion(Topic.Me(Actor.PersonId)) ?? 0;
-        loaded = View;
+        (loaded, withdrawn) = (View, Inbox.Withdrawn);
         var page = await Service.ListAsync(Actor, loaded, limit: Math.Clamp(rows?.Count ?? 0, 50, 200));
         rows = page.Ok ? [.. page.Value.Items] : [];
         next = page.Ok ? page.Value.Next : null;
@@ -93,27 +94,22 @@ public sealed partial class InboxPage
 
     private bool IsRead(InboxEntry row) => row.Read || Inbox.ReadElsewhere(row.ConversationId, row.ThreadId, row.Sequence);
 
-    private string What(InboxEntry row) => row.Note.Length > 0 ? T["Kind.Reminder.Note", row.Note] : row.Count > 1 && row.Kind != NotificationKind.Mention
-        ? T[$"Many.{Kind(row)}", row.Count, row.Title, row.Actor?.Name ?? ""]
-        : T[$"Kind.{Kind(row)}", row.Actor?.Name ?? "", row.Title];
-
-    // A direct conversation has no name to be told.
-    private static string Kind(InboxEntry row) => row switch
-    {
-        { Kind: NotificationKind.Reminder, Actor: null } => "Reminder.Gone",
-        { Kind: NotificationKind.Thread or NotificationKind.Reminder or NotificationKind.Later, Title: "" } => $"{row.Kind}.Direct",
-        _ => row.Kind.ToString(),
-    };
-
-    // What somebody reminds themselves of says who wrote it below the note.
-    private string Text(InboxEntry row) =>
-        row.Deleted ? T["Deleted"] : row is { Kind: NotificationKind.Reminder, Note.Length: > 0, Actor: { } author } ? T["Reminder.Of", author.Name, row.Text] : row.Text;
-
     private string When(DateTime at)
     {
         var (local, today) = (at.ToLocal(), DateOnly.FromDateTime(Clock.Now().ToLocal()));
         return DateOnly.FromDateTime(local) == today ? local.ToString("HH:mm", CultureInfo.InvariantCulture) : local.ToString("d MMM HH:mm", CultureInfo.CurrentCulture);
     }
 
-    private void Look(object? sender, EventArgs e) => Refresh();
+    private void Look(object? sender, EventArgs e)
+    {
+        if (rows is null || withdrawn == Inbox.Withdrawn) Refresh();
+        else _ = InvokeAsync(ReloadAsync);
+    }
+
+    // What was taken back is taken back here too.
+    private async Task ReloadAsync()
+    {
+        await LoadAsync();
+        Refresh();
+    }
 }

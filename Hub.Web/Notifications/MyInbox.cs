@@ -31,7 +31,13 @@ public sealed class MyInbox : IDisposable
     /// <summary>Raised on the dispatcher after something may have changed.</summary>
     public event EventHandler? Changed;
 
-    public int Count => unread.Count(e => !ReadElsewhere(e.ConversationId, e.ThreadId, e.Sequence));
+    public int Count => Unread.Count();
+
+    /// <summary>Its entries that are unread.</summary>
+    public IEnumerable<Guid> Unread => unread.Where(e => !ReadElsewhere(e.ConversationId, e.ThreadId, e.Sequence)).Select(e => e.Id);
+
+    /// <summary>Another number whenever something that entries tell of may have been taken back.</summary>
+    public long Withdrawn => conversations.Withdrawn;
 
     /// <summary>True once the conversation is read so far, on whatever device; what is read with its thread is loaded again then.</summary>
     public bool ReadElsewhere(Guid? conversation, Guid? thread, long sequence) => thread is null && conversation is { } id && conversations.ReadSequence(id) >= sequence;

@@ -1,4 +1,4 @@
-// One's own choices, saved over HTTP: words and mail together with the button, a conversation's at once.
+// One's own choices, saved over HTTP: words, mail and devices together with the button, a conversation's at once.
 import { send } from '/js/api.js';
 
 export function start(form, saved, failed) {
@@ -14,7 +14,7 @@ export function start(form, saved, failed) {
   form.addEventListener('submit', async e => {
     e.preventDefault();
     const typed = form.words.value;
-    const kept = await put('/me/preferences', { mail: form.mail.checked, words: typed.split('\n') });
+    const kept = await put('/me/preferences', { mail: form.mail.checked, push: form.push?.checked, words: typed.split('\n') });
     if (!kept) return;
     document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: form.words.dataset.draft }));
     if (form.words.value === typed) form.words.value = kept.words.join('\n');

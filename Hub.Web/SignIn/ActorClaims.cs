@@ -1,5 +1,7 @@
 using System.Security.Claims;
 using Hub.Domain.People;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace Hub.Web.SignIn;
 
@@ -22,6 +24,10 @@ internal static class ActorClaims
         var scopes = user.HasClaim(c => c.Type == Limited) ? user.FindAll(Scope).Select(c => c.Value).ToHashSet(StringComparer.Ordinal) : null;
         return new Actor(Guid.Parse(id), kind, scopes, user.FindFirstValue(Address));
     }
+
+    /// <summary>True if it came with a browser's session, not with a token.</summary>
+    public static bool IsSession(this HttpContext http) =>
+        http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket?.AuthenticationScheme is CookieAuthenticationDefaults.AuthenticationScheme;
 
     public static ClaimsIdentity Identity(Actor actor, string scheme, string? address)
     {

@@ -20,6 +20,7 @@ internal static class CheckCommand
         new("integrity", DatabaseCheck.IntegrityAsync),
         new("redis", RedisCheck.LookAsync),
         new("mail", MailCheck.LookAsync),
+        new("push", (at, _) => PushCheck.Look(at).ToAsyncEnumerable()),
         new("keys", KeysCheck.LookAsync),
         new("sign-in", SignInCheck.LookAsync),
         new("device management", (at, _) => TenantCheck.Look(at).ToAsyncEnumerable()),

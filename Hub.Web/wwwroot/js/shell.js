@@ -12,6 +12,17 @@ const wait = ms => new Promise(done => {
   document.addEventListener('visibilitychange', seen);
 });
 
+// Loaded again, or led on to where a pressed notification waits to go: neither must wait for the other.
+let next = null;
+const onward = () => next ? location.assign(next) : location.reload();
+window.hubOpen = to => { if (lost || moving) next = to; else Blazor.navigateTo(to); };
+document.addEventListener('hub:back', () => {
+  if (!next || lost || moving) return;
+  const to = next;
+  next = null;
+  Blazor.navigateTo(to);
+});
+
 function say(text, good) {
   if (!line) return;
   line.textContent = text;
@@ -25,7 +36,7 @@ async function answers(path = '/healthz') {
 // The page of a hub that cannot reach its data is loaded again once it can.
 async function whenReady() {
   do await wait(1500 + Math.random() * 1500); while (!await answers('/readyz'));
-  location.reload();
+  onward();
 }
 if (document.querySelector('[data-away]')) whenReady();
 
@@ -41,7 +52,7 @@ async function reconnect() {
       if (await Blazor.reconnect()) return;
       // The hub is there but no longer knows this circuit: its persisted state may be resumed; else the page is loaded again.
       if (Blazor.resumeCircuit && await Blazor.resumeCircuit()) return back();
-      return location.reload();
+      return onward();
     } catch { /* not reached after all */ }
   }
 }
@@ -55,7 +66,7 @@ async function move() {
   try {
     await Blazor.pauseCircuit();
     while (!await answers('/readyz')) await wait(500);
-    if (!await Blazor.resumeCircuit()) return location.reload();
+    if (!await Blazor.resumeCircuit()) return onward();
     moving = false;
     document.dispatchEvent(new CustomEvent('hub:back'));
     say('');
@@ -184,3 +195,6 @@ document.addEventListener('keydown', e => {
     if (inside) menu.querySelector('summary').focus();
   }
 });
+
+// ---- Notifications of this browser end with whoever turned them on: looked at on every page, where any may be on. ----
+void navigator.serviceWorker?.getRegistration('/').then(there => there && import('/js/push.js')).catch(() => {});

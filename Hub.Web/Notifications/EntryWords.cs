@@ -1,0 +1,25 @@
+using Hub.Domain.Notifications;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Web.Notifications;
+
+/// <summary>What an entry of the inbox says, on the page and on a device.</summary>
+internal static class EntryWords
+{
+    /// <summary>Who did what, and where.</summary>
+    public static string What(this IStringLocalizer<NotificationsText> words, InboxEntry entry) => entry.Note.Length > 0 ? words["Kind.Reminder.Note", entry.Note] : entry.Count > 1 && entry.Kind != NotificationKind.Mention
+        ? words[$"Many.{Kind(entry)}", entry.Count, entry.Title, entry.Actor?.Name ?? ""]
+        : words[$"Kind.{Kind(entry)}", entry.Actor?.Name ?? "", entry.Title];
+
+    /// <summary>How its message begins; what somebody reminds themselves of says who wrote it below the note.</summary>
+    public static string Text(this IStringLocalizer<NotificationsText> words, InboxEntry entry) =>
+        entry.Deleted ? words["Deleted"] : entry is { Kind: NotificationKind.Reminder, Note.Length: > 0, Actor: { } author } ? words["Reminder.Of", author.Name, entry.Text] : entry.Text;
+
+    // A direct conversation has no name to be told.
+    private static string Kind(InboxEntry entry) => entry switch
+    {
+        { Kind: NotificationKind.Reminder, Actor: null } => "Reminder.Gone",
+        { Kind: NotificationKind.Thread or NotificationKind.Reminder or NotificationKind.Later, Title: "" } => $"{entry.Kind}.Direct",
+        _ => entry.Kind.ToString(),
+    };
+}

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using Hub.Domain;
 using Hub.Domain.Knowledge;
+using Hub.Domain.People;
 using Hub.Domain.Storage;
 using Hub.Tests.Api;
 using Hub.Tests.Storage;
@@ -99,7 +100,7 @@ public sealed class ArticleImportTests
         async Task<List<string>> EmailsAsync()
         {
             await using var db = await web.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
-            return await db.People.Where(p => p.Organisation.Domain == "northbridge.example").OrderBy(p => p.Email).Select(p => p.Email).Take(15).ToListAsync();
+            return await db.People.Where(p => p.Organisation.Domain == "northbridge.example" && p.Kind == ActorKind.Person).OrderBy(p => p.Email).Select(p => p.Email).Take(15).ToListAsync();
         }
     }
 }

@@ -13,13 +13,22 @@ async function make(form, body, words) {
   error.textContent = '';
   const answer = await send('POST', '/conversations', body).catch(() => null);
   const said = await answer?.json().catch(() => null);
-  if (!answer?.ok) { error.textContent = said?.title ?? words.failed; return; }
+  if (!answer?.ok) { error.textContent = said?.title ?? words.failed; return false; }
   for (const box of form.querySelectorAll('[data-draft]')) document.dispatchEvent(new CustomEvent('hub:draft-done', { detail: box.dataset.draft }));
   Blazor.navigateTo('/chat/' + said.id);
+  return true;
 }
 
+// Sent twice it is made once.
 function begin(form, submit) {
-  form.addEventListener('submit', e => { e.preventDefault(); submit(); });
+  if ('ready' in form.dataset) return;
+  let busy = false;
+  form.addEventListener('submit', async e => {
+    e.preventDefault();
+    if (busy) return;
+    busy = true;
+    busy = await submit();
+  });
   form.dataset.ready = '';
 }
 
@@ -41,9 +50,9 @@ export function channel(root, me, words) {
   form.addEventListener('change', () => { form.querySelector('[data-some]').hidden = form.elements.reach.value !== 'some'; });
   begin(form, () => {
     const kind = form.elements.reach.value;
-    if (kind === 'some' && reach.chosen.size === 0) { form.querySelector('[data-error]').textContent = words.empty; return; }
+    if (kind === 'some' && reach.chosen.size === 0) { form.querySelector('[data-error]').textContent = words.empty; return false; }
     // Without an id it is one's own body.
     const audience = kind === 'private' ? [] : kind === 'body' ? [{ kind: 'organisation' }] : [...reach.chosen.values()].map(a => ({ kind: a.kind, id: a.id }));
-    make(form, { kind: 'channel', name: form.elements.name.value, topic: form.elements.topic.value, people: [...add.chosen.keys()], audience, announcements: form.elements.announcements.checked }, words);
+    return make(form, { kind: 'channel', name: form.elements.name.value, topic: form.elements.topic.value, people: [...add.chosen.keys()], audience, announcements: form.elements.announcements.checked }, words);
   });
 }

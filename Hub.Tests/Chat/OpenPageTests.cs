@@ -116,6 +116,31 @@ public sealed class OpenPageTests(HubServer server)
     }
 
     [Fact]
+    public async Task What_can_be_done_stands_where_the_keys_are_and_for_whom_pointed_before_the_page_lived()
+    {
+        var channel = await ChannelAsync("open-tools");
+        for (var i = 1; i <= 40; i++) await server.Get<MessageService>().PostAsync(await ActorAsync(Amara), channel, Guid.NewGuid(), $"line {i}");
+        var page = await server.SignInAsync(Amara);
+        var come = new TaskCompletionSource();
+        await page.RouteAsync("**/MessageList.razor*.js", async route => { await come.Task; await route.ContinueAsync(); });
+        await page.GotoAsync($"{server.Address}/chat/{channel}");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        var rows = page.Locator("li.message");
+        await rows.Last.HoverAsync();
+        come.SetResult();
+        await Expect(page.Locator(".rowtools")).ToBeVisibleAsync();
+
+        // The list goes by under the pointer.
+        await page.Locator(".scroller").FocusAsync();
+        for (var i = 0; i < 25; i++) await page.Keyboard.PressAsync("ArrowUp");
+        await Expect(rows.Nth(-25)).ToBeFocusedAsync();
+        await Expect(rows.Nth(-25).Locator(".rowtools")).ToBeVisibleAsync();
+        await rows.Nth(-24).HoverAsync();
+        await Expect(rows.Nth(-24).Locator(".rowtools")).ToBeVisibleAsync();
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Long_words_are_followed_where_they_are_sent_edited_and_too_long()
     {
         var channel = await ChannelAsync("open-long");

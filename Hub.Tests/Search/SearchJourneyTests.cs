@@ -129,6 +129,23 @@ public sealed class SearchJourneyTests(HubServer hub)
         await Expect(dialog).Not.ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task What_is_typed_after_the_key_goes_into_the_box_that_comes_later()
+    {
+        var page = await hub.SignInAsync(Amara);
+        var come = new TaskCompletionSource();
+        await page.RouteAsync("**/SearchBox.razor*.js", async route => { await come.Task; await route.ContinueAsync(); });
+        await page.GotoAsync(hub.Address + "/articles");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await page.Keyboard.PressAsync("Control+k");
+        await page.Keyboard.TypeAsync("mailboxx");
+        await page.Keyboard.PressAsync("Backspace");
+        come.SetResult();
+        await Expect(page.Locator("dialog.search-overlay input[name=q]")).ToHaveValueAsync("mailbox");
+        await Expect(page.Locator("dialog[open] [role=option]").First).ToBeVisibleAsync();
+        await page.Context.CloseAsync();
+    }
+
     [Theory]
     [InlineData(1440, 900)]
     [InlineData(390, 844)]

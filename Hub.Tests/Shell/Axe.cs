@@ -22,6 +22,8 @@ internal static class Axe
     public static async Task<IReadOnlyList<string>> FindAsync(IPage page)
     {
         var lines = new List<string>();
+        // Between the first paint and the living page the title is empty for a moment.
+        await page.WaitForFunctionAsync("() => document.title && !document.querySelector('.hub:not([data-live])')");
         if (!await page.EvaluateAsync<bool>("() => 'axe' in window")) await page.EvaluateAsync(Script);
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {

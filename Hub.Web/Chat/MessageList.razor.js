@@ -13,6 +13,7 @@ export function start(pane, { conversation: id, thread }, words) {
   const scroller = pane.querySelector('.scroller');
   const list = pane.querySelector('.messages');
   const jump = pane.querySelector('[data-jump]');
+  const ended = new AbortController(), whileHere = { signal: ended.signal };
   let atEnd = true, read = 0, height = scroller.clientHeight, timer, tools, anchor, stood, asked, target, held, unread = false;
 
   const last = () => [...list.querySelectorAll('li.message')].at(-1);
@@ -47,7 +48,7 @@ export function start(pane, { conversation: id, thread }, words) {
     if (port().scrollTop < 80 && port().scrollHeight > port().clientHeight + 200) earlier();
     look();
   };
-  document.addEventListener('scroll', moved, { passive: true, capture: true });
+  document.addEventListener('scroll', moved, { passive: true, capture: true, ...whileHere });
   // Once for each first message: a slow answer is not asked for again by every step of the wheel.
   const earlier = () => {
     const first = list.querySelector('li.message')?.dataset.seq;
@@ -57,7 +58,7 @@ export function start(pane, { conversation: id, thread }, words) {
   };
   jump.addEventListener('click', toEnd);
   talk.addEventListener('hub:to-newest', () => { if (newest()) toEnd(); else jump.click(); });
-  document.addEventListener('visibilitychange', look);
+  document.addEventListener('visibilitychange', look, whileHere);
   // The message that the address names is brought into view once.
   const toTarget = () => {
     const row = list.querySelector('[data-target]');
@@ -268,7 +269,19 @@ export function start(pane, { conversation: id, thread }, words) {
   };
 
   const rowOf = e => e.target.closest?.('li.message');
-  scroller.addEventListener('pointerover', e => show(rowOf(e)));
+  // Whoever walks by keys keeps the tools where the focus is: a row that scrolls under a pointer at rest has not been pointed at.
+  let keys = false, pointer;
+  const pointed = e => {
+    const there = `${e.screenX} ${e.screenY}`;
+    if (e.type === 'pointermove' && there === pointer) return;
+    pointer = there;
+    keys = false;
+    if (scroller.contains(e.target)) show(rowOf(e));
+  };
+  document.addEventListener('keydown', () => keys = true, { capture: true, ...whileHere });
+  document.addEventListener('pointermove', pointed, whileHere);
+  document.addEventListener('pointerdown', pointed, whileHere);
+  scroller.addEventListener('pointerover', e => { if (!keys) show(rowOf(e)); });
   scroller.addEventListener('focusin', e => show(rowOf(e)));
   scroller.addEventListener('click', e => {
     const answering = e.target.closest('[data-answer]');
@@ -283,8 +296,8 @@ export function start(pane, { conversation: id, thread }, words) {
     const at = e.target.closest?.(own);
     held = at && scroller.contains(at) ? { id: rowOf(e).dataset.id, name: nameOf(at) } : null;
   };
-  document.addEventListener('focusin', where);
-  document.addEventListener('pointerdown', where);
+  document.addEventListener('focusin', where, whileHere);
+  document.addEventListener('pointerdown', where, whileHere);
   const around = new MutationObserver(() => {
     if (!held || (document.activeElement && document.activeElement !== document.body)) return;
     const row = scroller.querySelector(`li[data-id="${held.id}"]`);
@@ -306,5 +319,7 @@ export function start(pane, { conversation: id, thread }, words) {
   });
   for (const row of scroller.querySelectorAll('li.message')) row.tabIndex = -1;
   if (!toTarget()) toEnd();
-  return { stop() { watching.disconnect(); around.disconnect(); document.removeEventListener('focusin', where); document.removeEventListener('pointerdown', where); sizes.disconnect(); lengths.disconnect(); document.removeEventListener('visibilitychange', look); document.removeEventListener('scroll', moved, { capture: true }); clearTimeout(timer); } };
+  // Somebody may have been there before this script came.
+  show(list.querySelector('li.message:focus-within') ?? list.querySelector('li.message:hover'));
+  return { stop() { ended.abort(); for (const watch of [watching, around, sizes, lengths]) watch.disconnect(); clearTimeout(timer); } };
 }

@@ -130,5 +130,10 @@ export function overlay(dialog) {
     if (e.target.closest?.('#open-search, a.searchlink') && !e.ctrlKey && !e.metaKey && show()) { e.preventDefault(); e.stopPropagation(); }
     if (e.target === window.hubSearch) window.hubSearch.close(); // the backdrop
   }, true);
-  if (document.documentElement.dataset.searchAsked) { delete document.documentElement.dataset.searchAsked; show(); }
+  const { searchAsked } = document.documentElement.dataset;
+  if (searchAsked === undefined || !show()) return;
+  delete document.documentElement.dataset.searchAsked;
+  const input = dialog.querySelector('input');
+  input.value = searchAsked;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
 }

@@ -133,11 +133,17 @@ document.addEventListener('input', searching);
 document.addEventListener('focusout', e => setTimeout(() => { if (e.target === box && box.isConnected && !box.value) box = null; }));
 if (!document.querySelector('.hub[data-live]')) moved.observe(document.body, { childList: true, subtree: true });
 
-// Ctrl+K before the box is there opens it as soon as it is.
+// Ctrl+K before the box is there opens it as soon as it is, with what has been typed meanwhile.
 document.addEventListener('keydown', e => {
-  if (window.hubSearch || !(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || e.key.toLowerCase() !== 'k') return;
+  const asked = document.documentElement.dataset;
+  if (window.hubSearch || e.altKey || e.isComposing) return;
+  if ((e.ctrlKey || e.metaKey) && !e.shiftKey && e.key.toLowerCase() === 'k') asked.searchAsked ??= '';
+  else if (asked.searchAsked === undefined || e.ctrlKey || e.metaKey) return;
+  else if (e.key === 'Escape') delete asked.searchAsked;
+  else if (e.key === 'Backspace') asked.searchAsked = asked.searchAsked.slice(0, -1);
+  else if (e.key.length === 1) asked.searchAsked += e.key;
+  else if (e.key !== 'Enter') return;
   e.preventDefault();
-  document.documentElement.dataset.searchAsked = 'yes';
 });
 
 Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: down, onConnectionUp: back } } });

@@ -9,6 +9,7 @@ var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
     ["nodes"] = () => NodeBench.RunAsync(50),
     ["rooms"] = RoomBench.RunAsync,
     ["posts"] = PostBench.RunAsync,
+    ["click"] = CircuitBenches.ClickAsync,
     ["circuits"] = () => CircuitBenches.CostsAsync(200),
 };
 switch (args)

@@ -25,6 +25,40 @@ internal static class CircuitBenches
         return new Report("circuits", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
     }
 
+    /// <summary>Click to render on a quiet hub: one page, on which one conversation of 50 messages after the other is opened by its link.</summary>
+    public static async Task<Report> ClickAsync()
+    {
+        const int Rooms = 4, Lines = 50, Clicks = 200;
+        await using var hub = await Peer.HubAsync();
+        var rooms = new List<string>();
+        for (var room = 0; room < Rooms; room++)
+        {
+            rooms.Add(await hub.RoomAsync($"bench click {room}"));
+            // The last line of each is what says that it is there: numbers of their own.
+            for (var line = 1; line <= Lines; line++) await hub.SayAsync(rooms[room], $"bench-{room * Lines + line:D7}", line);
+        }
+        var (waited, came) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var circuit = new HeadlessCircuit(batch => Numbers(batch, number =>
+        {
+            if (number == Volatile.Read(ref waited)) came.TrySetResult();
+        }));
+        await circuit.OpenAsync(hub.Http, hub.Cookies, $"/chat/{rooms[0]}", CancellationToken.None);
+        var delays = new List<double>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        // The first half warms up.
+        for (var click = 1; click <= 2 * Clicks && await timer.WaitForNextTickAsync(); click++)
+        {
+            (waited, came) = ((click % Rooms + 1) * Lines, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var began = Stopwatch.GetTimestamp();
+            await circuit.FollowLinkAsync(new Uri(hub.Server.Address, $"/chat/{rooms[click % Rooms]}"));
+            await came.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            if (click > Clicks) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+        const string Late = "p95 ms from a click on a conversation to its render";
+        return new Report("click", new Dictionary<string, double>(StringComparer.Ordinal) { ["p50 ms from a click on a conversation to its render"] = Percentile(delays, 0.5), [Late] = Percentile(delays, 0.95) },
+            new Dictionary<string, double>(StringComparer.Ordinal) { [Late] = 10 }, new Dictionary<string, double>(StringComparer.Ordinal) { [Late] = 1 }) { Columns = ("the hub", "allowed") };
+    }
+
     private static async Task CostsAsync(Peer peer, int count, Dictionary<string, double> into)
     {
         var circuits = new ConcurrentBag<HeadlessCircuit>();

@@ -75,6 +75,15 @@ internal sealed partial class HeadlessCircuit(BatchSeen batchSeen) : IAsyncDispo
         await attached.Task.WaitAsync(TimeSpan.FromSeconds(60), ct);
     }
 
+    /// <summary>What the browser tells when a link within the hub is clicked.</summary>
+    public Task FollowLinkAsync(Uri to) => SendAsync(null, "OnLocationChanged", w =>
+    {
+        w.WriteArrayHeader(3);
+        w.Write(to.ToString());
+        w.WriteNil();
+        w.Write(true);
+    });
+
     public async ValueTask DisposeAsync()
     {
         if (ping is not null) await ping.DisposeAsync();

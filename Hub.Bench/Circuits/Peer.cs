@@ -30,6 +30,10 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         return room;
     }
 
+    /// <summary>Says something in a room, as writer number <paramref name="writer"/>.</summary>
+    public Task SayAsync(string room, string text, int writer) =>
+        SendAsync(HttpMethod.Post, $"/api/v1/conversations/{room}/messages", Tokens[writer % Tokens.Count], new { clientMessageId = Guid.NewGuid(), text });
+
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, string token, object body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };

@@ -33,8 +33,8 @@ internal static class RoomBench
         await using var there = new People(hub);
         await there.OpenAsync(people, i => Enumerable.Range(0, each).Select(n => places[(i + n * rooms / each) % rooms]));
 
-        // To warm up.
-        await there.PostAsync(places, rate, TimeSpan.FromSeconds(2));
+        // To warm up: until what runs for each post is compiled.
+        await there.PostAsync(places, rate, Time);
         there.Clear();
         await there.PostAsync(places, rate, Time);
         var key = $"last p99 ms, {name}, {rate} posts/s";

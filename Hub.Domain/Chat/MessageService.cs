@@ -78,17 +78,22 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         var draft = new MessageDraft(viewer, conversationId, message, "");
-        var earlier = await MessageWriter.EarlierAsync(db, draft, ct);
-        if ((earlier is not null || message.RunId is not null || message.ThreadId is not null || !viewer.Known) && !await VisibleAsync(viewer)) return Refusal.NotFound;
+        // A repeat of a plain message is found where it is stored, with all that are stored together.
+        var plain = viewer.Known && message is { RunId: null, ThreadId: null };
+        var earlier = plain ? null : await MessageWriter.EarlierAsync(db, draft, ct);
+        if (!plain && !await VisibleAsync(viewer)) return Refusal.NotFound;
         if (earlier is null && message.ThreadId is { } thread && !await db.Messages.AnyAsync(m => m.Id == thread && m.ConversationId == conversationId && m.ThreadId == null, ct)) return Refusal.Invalid("threadId", "message.thread");
         if (earlier is null && message.RunId is not null && !await db.FixRuns.AnyAsync(r => r.Id == message.RunId && r.PersonId == actor.PersonId, ct)) return Refusal.Invalid("runId", "message.run");
 
         if (earlier is null)
         {
             var read = await mentions.ReadAsync(db, viewer, conversationId, message.Text, ct, message.Calls);
-            if (read.Refusal is { } much) return much;
-            if (MentionService.Asks(read.Value.People, message.Confirmed) is { } asks && await db.IsMemberAsync(conversationId, actor.PersonId, ct)) return asks;
-            draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets, Links = await cards.ReadAsync(db, viewer, message.Text, message.Host, ct) };
+            var against = read.Refusal ?? (MentionService.Asks(read.Value.People, message.Confirmed) is { } asks && await db.IsMemberAsync(conversationId, actor.PersonId, ct) ? asks : null);
+            // What was sent already is not refused by what is new since.
+            if (against is not null && plain) earlier = await MessageWriter.EarlierAsync(db, draft, ct);
+            if (against is not null && earlier is null) return against;
+            if (earlier is null) draft = draft with { Html = read.Value.Html, Mentions = read.Value.Targets, Links = await cards.ReadAsync(db, viewer, message.Text, message.Host, ct) };
+            else if (!await VisibleAsync(viewer)) return Refusal.NotFound;
         }
 
         // Once it is on its way to be stored the caller's going away no longer stops it: those who watch are told.

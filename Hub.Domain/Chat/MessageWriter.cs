@@ -135,12 +135,24 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
         // One that is under way is on the card, a later change of the run finds the card.
         foreach (var run in batch.Select(d => d.Message.RunId).OfType<Guid>().Distinct().Order())
             await db.FixRuns.Where(r => r.Id == run).ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version));
+        if (await RepeatsAsync(db, batch) is { Count: > 0 } repeats)
+        {
+            await tx.RollbackAsync();
+            foreach (var draft in repeats) draft.Stored.TrySetResult((await EarlierAsync(db, draft, CancellationToken.None))!.Value);
+            if (batch.Except(repeats).ToArray() is { Length: > 0 } rest) await TogetherAsync(rest);
+            return;
+        }
         var left = batch.GroupBy(d => d.ConversationId).ToDictionary(g => g.Key, g => new Batch(g.Count(), g.Count(d => d.InThreadAlone), g.Select(d => d.Message.ThreadId).OfType<Guid>().Distinct().ToList()));
         var ids = left.Keys.Order().ToList();
-        foreach (var (id, w) in ids.Select(id => (id, left[id])))
-            await db.Conversations.Where(c => c.Id == id).ExecuteUpdateAsync(s => s
-                .SetProperty(c => c.Version, c => c.Version + w.Messages + w.Threads.Count).SetProperty(c => c.LatestSequence, c => c.LatestSequence + w.Messages)
+        // One statement takes its rows in an order of its own.
+        if (ids.Count > 1 && db is PostgresHubDb) await db.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Conversations" WHERE "Id" = ANY ({ids}) ORDER BY "Id" FOR UPDATE""");
+        foreach (var alike in ids.GroupBy(id => (left[id].Messages, left[id].InThreads, Threads: left[id].Threads.Count)))
+        {
+            var (w, of) = (alike.Key, alike.ToList());
+            await db.Conversations.Where(c => of.Contains(c.Id)).ExecuteUpdateAsync(s => s
+                .SetProperty(c => c.Version, c => c.Version + w.Messages + w.Threads).SetProperty(c => c.LatestSequence, c => c.LatestSequence + w.Messages)
                 .SetProperty(c => c.ThreadMessages, c => c.ThreadMessages + w.InThreads).SetProperty(c => c.LatestAt, c => w.Messages > w.InThreads ? now : c.LatestAt));
+        }
 
         // From here the rows are locked: who is in them is as it stands until the commit.
         var senders = batch.Select(d => d.Sender.PersonId).Distinct().ToList();
@@ -241,6 +253,14 @@ public sealed class MessageWriter(IDbContextFactory<HubDb> hub, TimeProvider clo
             var place = conversations[draft.ConversationId];
             return PostingRule.Against(place.ArchivedAt, place.AnnouncedAt is not null, me.In(place.CreatedById), me.PosterSince is not null, draft.InThreadAlone);
         }
+    }
+
+    // Those that were sent before.
+    private static async Task<List<MessageDraft>> RepeatsAsync(HubDb db, MessageDraft[] batch)
+    {
+        var (senders, ids) = (batch.Select(d => d.Sender.PersonId).Distinct().ToList(), batch.Select(d => d.Message.ClientMessageId).ToList());
+        var known = await db.Messages.Where(m => senders.Contains(m.SenderId) && ids.Contains(m.ClientMessageId)).Select(m => new { m.SenderId, m.ClientMessageId }).ToListAsync();
+        return known.Count == 0 ? [] : [.. batch.Where(d => known.Any(k => k.SenderId == d.Sender.PersonId && k.ClientMessageId == d.Message.ClientMessageId))];
     }
 
     // What of a conversation's messages in a batch has no sequence yet, and the threads that they are in.

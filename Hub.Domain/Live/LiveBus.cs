@@ -18,6 +18,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
 
     private readonly Dictionary<string, ITopicSource> sources = sources.ToDictionary(s => s.Kind, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Topic, TopicState> states = new();
+    private readonly Deliveries deliveries = new();
 
     // Of everyone who watches here, the version of the person up to which their permissions were asked. This node's own
     // changes move it as they are published, having asked by then; those of other nodes are found by the version check.
@@ -55,7 +56,7 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     {
         if (ids.Count == 0 || !sources.TryGetValue(kind, out var source)) return new Dictionary<Guid, LiveWatch>();
         var asked = Volatile.Read(ref rechecks);
-        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, clock, delay, log));
+        var watches = (await source.WatchableAsync(actor, ids, ct)).ToDictionary(id => id, id => new LiveWatch(actor, new Topic(kind, id), deliver(id), End, deliveries, clock, delay, log));
         try
         {
             var unknown = watches.Values.Select(Add).Where(s => s.LatestVersion is null).ToList();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Hub.Domain.Live;
 
 /// <summary>
-/// One watcher of one topic. News waits in a queue of its own and is delivered on the thread pool, one delivery at a time,
+/// One watcher of one topic. News waits in a queue of its own and is delivered on the thread pool (<see cref="Deliveries"/>), one delivery at a time,
 /// with all that has gathered meanwhile: a slow watcher gets fewer, larger deliveries and holds up nobody. One that fails is
 /// asked to load again, at first soon, then after longer and longer waits, until it succeeds. Deliveries are in the language
 /// of who began to watch, not of who made the news.
@@ -18,6 +18,7 @@ public sealed class LiveWatch : IDisposable
 
     private readonly Func<LiveNews, Task> deliver;
     private readonly Action<LiveWatch> end;
+    private readonly Deliveries deliveries;
     private readonly TimeProvider clock;
     private readonly Histogram<double> delay;
     private readonly ILogger log;
@@ -29,8 +30,8 @@ public sealed class LiveWatch : IDisposable
     private int failures;
     private long oldest;
 
-    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, TimeProvider clock, Histogram<double> delay, ILogger log) =>
-        (Actor, Topic, this.deliver, this.end, this.clock, this.delay, this.log) = (actor, topic, deliver, end, clock, delay, log);
+    internal LiveWatch(Actor actor, Topic topic, Func<LiveNews, Task> deliver, Action<LiveWatch> end, Deliveries deliveries, TimeProvider clock, Histogram<double> delay, ILogger log) =>
+        (Actor, Topic, this.deliver, this.end, this.deliveries, this.clock, this.delay, this.log) = (actor, topic, deliver, end, deliveries, clock, delay, log);
 
     public Actor Actor { get; }
 
@@ -86,10 +87,11 @@ public sealed class LiveWatch : IDisposable
     {
         if (pumping || disposed || (waiting && !ended)) return;
         pumping = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.PumpAsync(), this, preferLocal: false);
+        deliveries.Add(this);
     }
 
-    private async Task PumpAsync()
+    /// <summary>Delivers what waits until nothing does; what it throws is no caller's.</summary>
+    internal async Task PumpAsync()
     {
         (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, language);
         while (true)

@@ -14,6 +14,9 @@ namespace Hub.Domain.Storage;
 /// </summary>
 public static class HubStorage
 {
+    // Statements that a connection to PostgreSQL keeps prepared.
+    private const int MostPrepared = 100;
+
     /// <exception cref="SettingsException">They name no database.</exception>
     public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
     {
@@ -40,7 +43,8 @@ public static class HubStorage
                 throw new SettingsException($"Storage:Folder is {folder}, which cannot be made: {e.Message}", e);
             }
             var connection = SqliteConnectionString(Path.Combine(folder, "hub.db"));
-            services.AddPooledDbContextFactory<SqliteHubDb>((s, o) => Sqlite(o, connection).AddInterceptors(new DatabaseTimes(s.GetRequiredService<Telemetry>(), "sqlite")));
+            services.AddPooledDbContextFactory<SqliteHubDb>((s, o) => Sqlite(o, connection).AddInterceptors(new DatabaseTimes(s.GetRequiredService<Telemetry>(), "sqlite"), s.GetRequiredService<KeptStatements>()));
+            services.AddSingleton<KeptStatements>();
             services.AddSingleton<IDbContextFactory<HubDb>, HubDbFactory<SqliteHubDb>>();
         }
         else
@@ -65,7 +69,10 @@ public static class HubStorage
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false, LogParameters = false }.ConnectionString;
+            var read = new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false, LogParameters = false };
+            // What is asked again and again is planned once for each connection; whoever has a pooler between that cannot do this sets it to 0.
+            if (!read.Keys.Cast<string>().Contains("Max Auto Prepare", StringComparer.OrdinalIgnoreCase)) read.MaxAutoPrepare = MostPrepared;
+            return read.ConnectionString;
         }
         catch (ArgumentException e)
         {
@@ -113,11 +120,17 @@ public static class HubStorage
         return [.. await db.Database.GetPendingMigrationsAsync(ct)];
     }
 
-    private sealed class HubDbFactory<T>(IDbContextFactory<T> inner) : IDbContextFactory<HubDb> where T : HubDb
+    private sealed class HubDbFactory<T>(IDbContextFactory<T> inner, KeptStatements? statements = null) : IDbContextFactory<HubDb> where T : HubDb
     {
-        public HubDb CreateDbContext() => inner.CreateDbContext();
+        public HubDb CreateDbContext() => Kept(inner.CreateDbContext());
 
         public async Task<HubDb> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
-            await inner.CreateDbContextAsync(cancellationToken);
+            Kept(await inner.CreateDbContextAsync(cancellationToken));
+
+        private T Kept(T db)
+        {
+            statements?.Keep(db);
+            return db;
+        }
     }
 }

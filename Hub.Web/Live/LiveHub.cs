@@ -86,8 +86,8 @@ public sealed class LiveHub(LiveBus live, LiveConnections connections, IHubConte
     }
 
     // "me" tells of every room: what the token's scopes leave out keeps its place and name, without its content.
-    private static object Payload(Actor actor, LiveEvent e) =>
-        e.Topic.Kind != "me" || !Rooms.TryGetValue(e.Name.Split('-')[0], out var room) || actor.May(AccessScopes.Of(room, read: true)) ? e.Payload : new { };
+    private static WrittenPayload Payload(Actor actor, LiveEvent e) => WrittenPayload.Of(
+        e.Topic.Kind != "me" || !Rooms.TryGetValue(e.Name.Split('-')[0], out var room) || actor.May(AccessScopes.Of(room, read: true)) ? e.Payload : new { });
 
     private static Topic? Parse(string topic, Actor actor)
     {

@@ -15,6 +15,8 @@ internal static class Commands
                   seed demo
                   grant administrator EMAIL
                   grant compliance EMAIL
+                  revoke administrator EMAIL
+                  revoke compliance EMAIL
                   token create --person EMAIL [--days N] [--scopes SCOPE,SCOPE]
                   token revoke --person EMAIL
                   check [--address https://hub.example]
@@ -35,6 +37,8 @@ internal static class Commands
             ["seed", "demo"] => await SeedAsync(app),
             ["grant", "administrator", var email] => await ForPersonAsync(app, email, GrantAsync),
             ["grant", "compliance", var email] => await ForPersonAsync(app, email, GrantComplianceAsync),
+            ["revoke", "administrator", var email] => await ForPersonAsync(app, email, (hub, person) => RevokeAsync(hub, person, Role.Administrator)),
+            ["revoke", "compliance", var email] => await ForPersonAsync(app, email, (hub, person) => RevokeAsync(hub, person, Role.Compliance)),
             ["token", "create"] => await ForPersonAsync(app, app.Configuration["person"], CreateTokenAsync),
             ["token", "revoke"] => await ForPersonAsync(app, app.Configuration["person"], RevokeTokensAsync),
             ["check"] => await CheckCommand.RunAsync(new Looking(app.Configuration, app.Environment.IsDevelopment(), app.Services)),
@@ -81,6 +85,9 @@ internal static class Commands
         await app.Services.GetRequiredService<RoleService>().GrantAsync(person.PersonId, Role.Compliance, ScopeKind.Organisation, body);
         return Done("They hold Compliance for their own body.");
     }
+
+    private static async Task<int> RevokeAsync(WebApplication app, Actor person, Role role) =>
+        Done(await app.Services.GetRequiredService<RoleService>().EndAsync(person.PersonId, role) ? $"They no longer hold {role}." : $"They do not hold {role}: nothing was changed.");
 
     private static async Task<int> CreateTokenAsync(WebApplication app, Actor person)
     {

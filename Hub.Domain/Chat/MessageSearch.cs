@@ -78,6 +78,14 @@ public sealed partial class MessageSearch(IDbContextFactory<HubDb> hub, TimeProv
         return new Page<FoundMessage>([.. found.Select(m => new FoundMessage(m, names[m.ConversationId], Snippet(m, read.Value.Marked)))], next?.ToString());
     }
 
+    /// <summary>Which of these messages, which one has found, are still there for one to see: none that was deleted, hidden or removed meanwhile.</summary>
+    public async Task<IReadOnlySet<Guid>> StandingAsync(Actor actor, IReadOnlyList<Guid> ids, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        var viewer = await db.EnterAsync(actor, ct);
+        return await db.Messages.VisibleTo(db, viewer).Where(m => EF.Parameter(ids).Contains(m.Id) && m.DeletedAt == null).Select(m => m.Id).ToHashSetAsync(ct);
+    }
+
     /// <summary>What is asked, as the index has it: each condition is met by any of its terms. Inside: the conversations were asked for.</summary>
     private sealed record Asked(IReadOnlyList<IReadOnlyList<string>> Conditions, IReadOnlyList<string> Phrases, bool Saved, IReadOnlyList<Guid> Places, bool Inside, DateTime? From, DateTime? Until)
     {

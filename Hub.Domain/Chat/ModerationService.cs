@@ -71,12 +71,12 @@ public sealed class ModerationService(IDbContextFactory<HubDb> hub, MessageChang
     {
         var rows = await messages.Select(m => new
         {
-            m.Id, m.ConversationId, m.SenderId, m.Sender.Name, m.PostedAt, m.Text, m.Html, m.Files, m.HiddenReason, m.DeletedAt, Removed = m.Sequence <= m.Conversation.RemovedSequence,
+            m.Id, m.ConversationId, m.SenderId, m.Sender.Name, Bot = m.Sender.Kind == ActorKind.Bot, m.PostedAt, m.Text, m.Html, m.Files, m.HiddenReason, m.DeletedAt, Removed = m.Sequence <= m.Conversation.RemovedSequence,
             Held = db.HeldMessages.Where(h => h.MessageId == m.Id).Select(h => new { h.Text, h.DeletedAt }).FirstOrDefault(),
             Hidden = db.HiddenMessages.Where(h => h.MessageId == m.Id && h.ShownAt == null).Select(h => new { h.Text, h.Html, h.HiddenAt, h.HiddenById, By = h.HiddenBy.Name }).FirstOrDefault(),
         }).ToListAsync(ct);
         var names = await db.NamesAsync([.. rows.Select(m => m.ConversationId).Distinct()], viewer.PersonId, ct);
-        return rows.ToDictionary(m => m.Id, m => new KeptMessage(m.Id, m.ConversationId, names[m.ConversationId], new Author(m.SenderId, m.Name), m.PostedAt,
+        return rows.ToDictionary(m => m.Id, m => new KeptMessage(m.Id, m.ConversationId, names[m.ConversationId], new Author(m.SenderId, m.Name) { Bot = m.Bot }, m.PostedAt,
             m.Hidden?.Text ?? m.Held?.Text ?? m.Text, m.Hidden?.Html ?? (m.Held is { } kept ? Markdown.Message(kept.Text) : m.Html), MessageFiles.Read(m.DeletedAt is null || m.HiddenReason is not null ? m.Files : null), m.HiddenReason,
             keeps && m.Hidden is { } h ? new Author(h.HiddenById, h.By) : null, m.Hidden?.HiddenAt, keeps && m.HiddenReason is not null && m.SenderId != viewer.PersonId)
             { DeletedAt = m.Removed ? m.Held?.DeletedAt : m.HiddenReason is null ? m.DeletedAt : null, Removed = m.Removed });

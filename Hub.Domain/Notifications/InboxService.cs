@@ -82,11 +82,11 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
                 : db.ThreadFollows.Any(f => f.ThreadId == n.ThreadId && f.PersonId == n.PersonId && f.ReadSequence >= n.Sequence)),
             Name = db.Conversations.Where(c => c.Id == n.ConversationId).Select(c => c.Name).FirstOrDefault() ?? "",
             Marked = db.Conversations.Any(c => c.Id == n.ConversationId && c.Marking != null),
-            Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
+            Message = db.Messages.Where(m => m.Id == n.MessageId).Select(m => new { m.Text, m.SenderId, m.Sender.Name, Bot = m.Sender.Kind == ActorKind.Bot, Deleted = m.DeletedAt != null }).FirstOrDefault(),
         }).ToListAsync(ct);
         var own = await OwnAsync(db, viewer, [.. rows.Where(n => n.Kind is NotificationKind.Reminder or NotificationKind.Later).Select(n => n.SubjectId)], ct);
         return rows.ConvertAll(n => own.TryGetValue(n.SubjectId, out var mine) && n.ConversationId is null ? mine with { Id = n.Id, Kind = n.Kind, At = n.At, Read = n.Read } : new InboxEntry(n.Id, n.Kind, n.ConversationId, n.Sequence, n.Name, Cut(n.Message?.Text ?? ""), n.Message is { Deleted: true },
-            n.Message is { } m ? new Author(m.SenderId, m.Name) : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
+            n.Message is { } m ? new Author(m.SenderId, m.Name) { Bot = m.Bot } : null, Address(n.ConversationId, n.ThreadId, n.Sequence), n.Count, n.At, n.Read) { ThreadId = n.ThreadId, Marked = n.Marked });
     }
 
     // What reminders and refused messages say now. What a reminder is about is shown while its owner sees it; that its conversation is marked counts in any case.
@@ -97,7 +97,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         {
             r.Id, r.Note, Marked = db.Messages.Any(m => m.Id == r.MessageId && m.Conversation.Marking != null),
             Message = db.Messages.VisibleTo(db, viewer).Where(m => m.Id == r.MessageId)
-                .Select(m => new { m.ConversationId, m.ThreadId, m.Sequence, m.Text, m.Conversation.Name, m.SenderId, Sender = m.Sender.Name, Deleted = m.DeletedAt != null }).FirstOrDefault(),
+                .Select(m => new { m.ConversationId, m.ThreadId, m.Sequence, m.Text, m.Conversation.Name, m.SenderId, Sender = m.Sender.Name, Bot = m.Sender.Kind == ActorKind.Bot, Deleted = m.DeletedAt != null }).FirstOrDefault(),
         }).ToListAsync(ct);
         var refused = await db.LaterMessages.Where(l => l.PersonId == viewer.PersonId && subjects.Contains(l.Id)).Select(l => new
         {
@@ -106,7 +106,7 @@ public sealed class InboxService(IDbContextFactory<HubDb> hub, LiveBus live, Tim
         }).ToListAsync(ct);
         var found = refused.ToDictionary(l => l.Id, l => new InboxEntry(l.Id, NotificationKind.Later, null, 0, l.Name, Cut(l.Text), false, null, Waiting, 1, default, false) { Marked = l.Marked });
         foreach (var r in reminders)
-            found[r.Id] = new InboxEntry(r.Id, NotificationKind.Reminder, null, 0, r.Message?.Name ?? "", Cut(r.Message?.Text ?? ""), r.Message is { Deleted: true }, r.Message is { } m ? new Author(m.SenderId, m.Sender) : null,
+            found[r.Id] = new InboxEntry(r.Id, NotificationKind.Reminder, null, 0, r.Message?.Name ?? "", Cut(r.Message?.Text ?? ""), r.Message is { Deleted: true }, r.Message is { } m ? new Author(m.SenderId, m.Sender) { Bot = m.Bot } : null,
                 r.Message is { } at ? Address(at.ConversationId, at.ThreadId, at.Sequence) : Waiting, 1, default, false) { ReminderId = r.Id, Note = r.Note, Marked = r.Marked };
         return found;
     }

@@ -34,16 +34,15 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         var viewer = await db.EnterAsync(actor, ct);
         var grant = await db.RoleGrants.AsNoTracking().FirstOrDefaultAsync(r => r.Id == grantId && r.EndedAt == null, ct);
         if (grant is null || !await MayManageAsync(db, viewer, grant.PersonId, grant.Scope, grant.ScopeId, ct)) return Refusal.NotFound;
-        await using var tx = await db.Database.BeginTransactionAsync(ct);
-        var version = await db.AdvanceAsync<Person>(grant.PersonId, ct);
-        var open = await Open(db, grant.PersonId, grant.Role, grant.Scope, grant.ScopeId).ToListAsync(ct);
-        if (open.Count == 0) return Refusal.NotFound;
-        foreach (var row in open) (row.EndedAt, row.EndedById) = (clock.Now(), actor.PersonId);
-        db.Audit(clock, actor, "role.end", "person", grant.PersonId, $"{grant.Role} {grant.Scope} {grant.ScopeId}");
-        await db.SaveChangesAsync(ct);
-        await tx.CommitAsync(ct);
-        await ChangedAsync(grant.PersonId, version, ct);
-        return true;
+        return await EndAsync(db, actor, grant.PersonId, Open(db, grant.PersonId, grant.Role).Where(r => r.Scope == grant.Scope && r.ScopeId == grant.ScopeId), ct) ? true : Refusal.NotFound;
+    }
+
+    /// <summary>Ends whatever of a role somebody holds, in every scope; false if they hold none of it: from the command line of the machine itself.</summary>
+    [SystemWork]
+    public async Task<bool> EndAsync(Guid personId, Role role, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await EndAsync(db, null, personId, Open(db, personId, role), ct);
     }
 
     /// <summary>True if the actor administers the whole hub.</summary>
@@ -65,7 +64,7 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         // The person's row is locked first: of two who grant the same in the same moment, the second finds the first's.
         var version = await db.AdvanceAsync<Person>(personId, ct);
-        if (await Open(db, personId, role, scope, scopeId).Select(r => (Guid?)r.Id).FirstOrDefaultAsync(ct) is { } held) return held;
+        if (await Open(db, personId, role).Where(r => r.Scope == scope && r.ScopeId == scopeId).Select(r => (Guid?)r.Id).FirstOrDefaultAsync(ct) is { } held) return held;
         var grant = new RoleGrant
         {
             Id = clock.NewId(), PersonId = personId, Role = role, Scope = scope, ScopeId = scopeId,
@@ -79,8 +78,21 @@ public sealed class RoleService(IDbContextFactory<HubDb> hub, LiveBus live, Time
         return grant.Id;
     }
 
-    private static IQueryable<RoleGrant> Open(HubDb db, Guid personId, Role role, ScopeKind scope, Guid? scopeId) =>
-        db.RoleGrants.Where(r => r.PersonId == personId && r.Role == role && r.Scope == scope && r.ScopeId == scopeId && r.EndedAt == null);
+    private async Task<bool> EndAsync(HubDb db, Actor? actor, Guid personId, IQueryable<RoleGrant> which, CancellationToken ct)
+    {
+        await using var tx = await db.Database.BeginTransactionAsync(ct);
+        var version = await db.AdvanceAsync<Person>(personId, ct);
+        var open = await which.ToListAsync(ct);
+        if (open.Count == 0) return false;
+        foreach (var row in open) (row.EndedAt, row.EndedById) = (clock.Now(), actor?.PersonId);
+        foreach (var ended in open.DistinctBy(r => (r.Scope, r.ScopeId))) db.Audit(clock, actor, "role.end", "person", personId, $"{ended.Role} {ended.Scope} {ended.ScopeId}");
+        await db.SaveChangesAsync(ct);
+        await tx.CommitAsync(ct);
+        await ChangedAsync(personId, version, ct);
+        return true;
+    }
+
+    private static IQueryable<RoleGrant> Open(HubDb db, Guid personId, Role role) => db.RoleGrants.Where(r => r.PersonId == personId && r.Role == role && r.EndedAt == null);
 
     private async Task ChangedAsync(Guid personId, long version, CancellationToken ct)
     {

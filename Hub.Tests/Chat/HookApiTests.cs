@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Hub.Domain;
+using Hub.Domain.Chat;
 using Hub.Domain.Storage;
 using Hub.Tests.Api;
 using Hub.Tests.Storage;
@@ -74,6 +75,39 @@ public sealed class HookApiTests
         await jonas.AskAsync(HttpMethod.Delete, $"{channel}/hooks/{id}", null, NotFound);
         await amara.AskAsync(HttpMethod.Delete, $"{channel}/hooks/{id}", null, NoContent);
         await SayAsync(ci, renewed.Text("address"), Json("""{"text":"x"}"""), NotFound, "no_service");
+    }
+
+    [Theory, Databases]
+    public async Task What_could_not_be_delivered_is_listed_in_pages_for_owners_alone(string provider)
+    {
+        await using var web = await HubWeb.OnAsync(provider, b => b.UseSetting("Hooks:AllowedHosts", "siem.invalid"));
+        using var amara = await web.ProgramAsync(Amara);
+        using var jonas = await web.ProgramAsync(Jonas);
+        var channel = $"/conversations/{(await amara.PostAsync("/conversations", new { kind = "channel", name = "api-letters" }, Created)).Text("id")}";
+        var said = await amara.PostAsync(channel + "/messages", new { clientMessageId = Guid.NewGuid(), text = "told" }, Created);
+        var hook = (await amara.PostAsync(channel + "/hooks", new { kind = "outgoing", name = "SIEM", address = "https://siem.invalid/told", events = new[] { "posted" } }, Created)).GetProperty("hook").Text("id");
+        await using (var db = await web.Services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync())
+        {
+            var (clock, now) = (web.Services.GetRequiredService<TimeProvider>(), DateTime.UnixEpoch.AddYears(57));
+            for (var i = 0; i < 3; i++)
+            {
+                var told = clock.NewId();
+                var work = db.Due(clock, HookDeliveries.Work, $"{told}", now);
+                work.DeadAt = now;
+                db.HookDeliveries.Add(new HookDelivery { Id = told, HookId = Guid.Parse(hook), Event = HookEvent.Posted, MessageId = Guid.Parse(said.Text("id")), CreatedAt = now, WorkId = work.Id });
+            }
+            await db.SaveChangesAsync();
+        }
+        var letters = $"{channel}/hooks/{hook}/letters";
+        var first = await amara.GetAsync($"{letters}?limit=2", OK);
+        var second = await amara.GetAsync($"{letters}?limit=2&after={first.Text("next")}", OK);
+        Assert.Equal((2, 1, System.Text.Json.JsonValueKind.Null), (first.Items().Count, second.Items().Count, second.GetProperty("next").ValueKind));
+        Assert.Equal(3, first.Items().Concat(second.Items()).Select(l => l.Text("id")).Distinct().Count());
+        await amara.GetAsync($"{letters}?after=x", UnprocessableEntity);
+        await jonas.GetAsync(letters, NotFound);
+        await jonas.AskAsync(HttpMethod.Delete, letters, null, NotFound);
+        await amara.AskAsync(HttpMethod.Delete, letters, null, NoContent);
+        Assert.Empty((await amara.GetAsync(letters, OK)).Items());
     }
 
     [Theory, Databases]

@@ -1,4 +1,5 @@
 using System.Text;
+using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.People;
 using Hub.Domain.Storage;
@@ -98,6 +99,106 @@ public sealed class HookJourneyTests(HubServer server)
         await Expect(page.Locator(".result")).ToHaveTextAsync("Sent again: 1");
         await Expect(page.Locator(".letter")).ToHaveCountAsync(0);
         await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Many_that_could_not_be_delivered_are_seen_in_pages_and_all_discarded_once_that_is_said_again()
+    {
+        var amara = await ActorAsync("amara.osei@northbridge.example");
+        var channel = (await server.Get<ChatService>().CreateChannelAsync(amara, new NewChannel("many-undelivered"))).Value.Id;
+        var hook = (await server.Get<HookService>().CreateAsync(amara, channel, new NewHook(HookKind.Outgoing, "SIEM") { Address = "https://localhost/told", Events = [HookEvent.Posted] })).Value.Hook.Id;
+        var said = (await server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), "The harbour is closed")).Value.Message.Id;
+        await using (var db = await server.Get<IDbContextFactory<HubDb>>().CreateDbContextAsync())
+        {
+            var (clock, now) = (server.Get<TimeProvider>(), DateTime.UnixEpoch.AddYears(57));
+            for (var i = 0; i < 60; i++)
+            {
+                var told = clock.NewId();
+                var work = db.Due(clock, HookDeliveries.Work, $"{told}", now);
+                work.DeadAt = now;
+                db.HookDeliveries.Add(new HookDelivery { Id = told, HookId = hook, Event = HookEvent.Posted, MessageId = said, CreatedAt = now, WorkId = work.Id, TriedAt = now, Failure = HookFailure.Refused, Status = 500 });
+            }
+            await db.SaveChangesAsync();
+        }
+        var page = await server.SignInAsync("amara.osei@northbridge.example");
+        await page.GotoAsync($"{server.Address}/chat/{channel}/hooks");
+        await page.Locator(".hub[data-live]").WaitForAsync();
+        await Expect(page.Locator(".letter")).ToHaveCountAsync(50);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show more SIEM" }).ClickAsync();
+        await Expect(page.Locator(".letter")).ToHaveCountAsync(60);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Show more SIEM" })).ToHaveCountAsync(0);
+        // One goes, and what was paged to stays.
+        await page.Locator(".letter").Last.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await Expect(page.Locator(".result")).ToHaveTextAsync("It is discarded and will not be delivered.");
+        await Expect(page.Locator(".letter")).ToHaveCountAsync(59);
+
+        // By keyboard: asked, kept, asked again and done.
+        var all = page.GetByRole(AriaRole.Button, new() { Name = "Discard all" });
+        var sure = page.GetByRole(AriaRole.Group, new() { Name = "Discard all of them? None will be delivered." });
+        await all.PressAsync("Enter");
+        await Expect(sure).ToBeFocusedAsync();
+        await Axe.AssertCleanAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep them" }).PressAsync("Enter");
+        await Expect(all).ToBeFocusedAsync();
+        await Expect(page.Locator(".letter")).ToHaveCountAsync(59);
+        await all.PressAsync("Enter");
+        await sure.GetByRole(AriaRole.Button, new() { Name = "Discard all" }).PressAsync("Enter");
+        await Expect(page.Locator(".result")).ToHaveTextAsync("Discarded: 59");
+        await Expect(page.Locator(".letter")).ToHaveCountAsync(0);
+        await Expect(page.Locator("h1")).ToBeFocusedAsync();
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Wherever_a_bots_message_is_shown_its_name_says_so_and_who_keeps_order_deletes_it_in_its_row()
+    {
+        var (amara, jonas) = (await ActorAsync("amara.osei@northbridge.example"), await ActorAsync("jonas.berg@northbridge.example"));
+        var channel = (await server.Get<ChatService>().CreateChannelAsync(amara, new NewChannel("marked-bots", People: [jonas.PersonId]))).Value.Id;
+        var made = (await server.Get<HookService>().CreateAsync(amara, channel, new NewHook(HookKind.Incoming, "Lock watch") { Wakes = true })).Value;
+        var bearer = (await server.Get<HookReceiver>().ResolveAsync(made.Hook.Id.ToString(), made.Secret))!;
+        var said = (await server.Get<HookReceiver>().PostAsync(bearer.Bot, bearer, "@channel sluice-gate 3 is open", null, null, MentionKind.Channel)).Value.Message;
+        await server.Get<KeptMessages>().PinAsync(amara, said.Id, pin: true);
+        await server.Get<KeptMessages>().SaveAsync(jonas, said.Id, save: true);
+        await server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), "sluice-gate seen");
+        var (one, two) = (await server.SignInAsync("amara.osei@northbridge.example"), await server.SignInAsync("jonas.berg@northbridge.example"));
+        foreach (var path in new[] { $"/chat/{channel}/pins", "/chat/saved" })
+        {
+            await two.GotoAsync(server.Address + path);
+            await Expect(two.Locator($"li[data-id='{said.Id}'] .who")).ToHaveTextAsync("Lock watch bot");
+        }
+        await two.GotoAsync($"{server.Address}/chat/search?q=sluice-gate");
+        await Expect(two.Locator(".hit .line strong")).ToHaveTextAsync(["Amara Osei", "Lock watch bot"]);
+        await Axe.AssertCleanAsync(two);
+        await two.GotoAsync($"{server.Address}/inbox");
+        await Expect(two.Locator(".entry .what", new() { HasText = "marked-bots" })).ToHaveTextAsync("Lock watch (bot) mentioned you in marked-bots");
+
+        // A member cannot take it away; an owner can, by keyboard, and everyone sees it at once.
+        var row = $"li[data-id='{said.Id}']";
+        foreach (var page in new[] { one, two })
+        {
+            await page.GotoAsync($"{server.Address}/chat/{channel}");
+            await page.Locator(".composer[data-ready]").WaitForAsync();
+            await page.Locator(".hub[data-live]").WaitForAsync();
+            await page.Locator($"{row} .said").HoverAsync();
+            await page.Locator($"{row} .rowtools button[aria-label='More']").PressAsync("Enter");
+        }
+        await Expect(two.Locator($"{row} .rowtools")).ToContainTextAsync("Report");
+        foreach (var (page, bots) in new[] { (one, 1), (two, 0) }) await Expect(page.Locator("li.message[data-bot]")).ToHaveCountAsync(bots);
+        await Expect(two.Locator($"{row} .rowtools")).Not.ToContainTextAsync("Delete");
+        var tools = one.Locator($"{row} .rowtools");
+        await tools.GetByRole(AriaRole.Button, new() { Name = "Delete" }).PressAsync("Enter");
+        await Expect(tools.GetByRole(AriaRole.Button, new() { Name = "Keep it" })).ToBeFocusedAsync();
+        await Expect(tools).ToContainTextAsync("Delete this message?");
+        await tools.GetByRole(AriaRole.Button, new() { Name = "Delete" }).PressAsync("Enter");
+        foreach (var page in new[] { one, two }) await Expect(page.Locator($"{row} .said")).ToHaveTextAsync("Message deleted");
+        await Expect(one.Locator(row)).ToBeFocusedAsync();
+
+        // What a bot said and somebody hid says whose it was too.
+        var hidden = (await server.Get<HookReceiver>().PostAsync(bearer.Bot, bearer, "sluice-gate 4 is open", null, null)).Value.Message;
+        await server.Get<ModerationService>().HideAsync(amara, hidden.Id, "why");
+        await one.GotoAsync($"{server.Address}/chat/m/{hidden.Id}/hidden");
+        await Expect(one.Locator(".kept strong")).ToHaveTextAsync("Lock watch bot");
+        foreach (var page in new[] { one, two }) await page.Context.CloseAsync();
     }
 
     private async Task<Actor> ActorAsync(string email) => (await server.Get<PeopleService>().ActorByEmailAsync(email))!;

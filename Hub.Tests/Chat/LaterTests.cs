@@ -54,6 +54,48 @@ public sealed class LaterTests
     }
 
     [Theory, Databases]
+    public async Task Written_before_a_rule_removed_what_was_new_it_is_no_news_to_its_writer_and_what_stayed_still_is(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (chat, messages, later) = (hub.Get<ChatService>(), hub.Get<MessageService>(), hub.Get<LaterService>());
+        var ruth = await hub.AddPersonAsync("Ruth", "ruth@northbridge.example");
+        await hub.Get<RoleService>().GrantAsync(ruth.PersonId, Role.Compliance, ScopeKind.Organisation, hub.Northbridge);
+        await hub.Get<RetentionService>().SetAsync(ruth, hub.Northbridge, RetentionKind.Private, 10, 0);
+        var (whole, partly) = (await OldAsync("whole"), await OldAsync("partly"));
+        hub.Clock.Advance(TimeSpan.FromDays(5));
+        await messages.PostAsync(hub.Jonas, partly, Guid.NewGuid(), "young");
+        foreach (var channel in new[] { whole, partly }) Assert.True((await later.ScheduleAsync(hub.Amara, channel, New(hub, "later") with { At = hub.Clock.Now().AddDays(7) })).Ok);
+        Assert.Equal(((0L, 1L), (0L, 2L)), (await ReadAsync(whole), await ReadAsync(partly)));
+
+        hub.Clock.Advance(TimeSpan.FromDays(6));
+        await hub.Get<DueWorker>().PlanAsync();
+        hub.Clock.Advance(Hour);
+        await hub.Get<DueWorker>().WorkAsync("chat.retention");
+        Assert.Equal(((2L, 0L), (2L, 1L)), (await ReadAsync(whole), await ReadAsync(partly)));
+        await WorkAsync(hub, TimeSpan.FromDays(1));
+        foreach (var channel in new[] { whole, partly }) Assert.Equal("later", (await messages.PageAsync(hub.Jonas, channel)).Value.Items[^1].Text);
+        // Of the whole nothing that she had not read was left, of the other one the young one is.
+        Assert.Equal(((3L, 0L), (2L, 2L)), (await ReadAsync(whole), await ReadAsync(partly)));
+
+        // What comes after what she has read stays new too, however many of hers are posted behind it.
+        await messages.PostAsync(hub.Jonas, whole, Guid.NewGuid(), "since");
+        await later.ScheduleAsync(hub.Amara, whole, New(hub, "later still"));
+        await WorkAsync(hub, Hour);
+        Assert.Equal((3L, 2L), await ReadAsync(whole));
+
+        // One message, and a reply that stands in its thread alone.
+        async Task<Guid> OldAsync(string name)
+        {
+            var channel = (await chat.CreateChannelAsync(hub.Amara, new NewChannel(name, People: [hub.Jonas.PersonId]))).Value.Id;
+            var root = (await messages.PostAsync(hub.Jonas, channel, Guid.NewGuid(), "old")).Value.Message.Id;
+            await messages.PostAsync(hub.Jonas, channel, new NewMessage(Guid.NewGuid(), "old reply") { ThreadId = root });
+            return channel;
+        }
+
+        async Task<(long Read, long Unread)> ReadAsync(Guid channel) => (await chat.GetAsync(hub.Amara, channel)).Value is var card ? (card.ReadSequence, card.Unread) : default;
+    }
+
+    [Theory, Databases]
     public Task Whenever_the_node_dies_that_posts_it_it_is_posted_once(string provider) => DieAsync(provider, refused: false);
 
     [Theory, Databases]

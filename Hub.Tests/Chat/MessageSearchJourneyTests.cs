@@ -88,4 +88,36 @@ public sealed class MessageSearchJourneyTests(HubServer server)
         await Axe.AssertCleanAsync(phone);
         foreach (var open in new[] { page, phone }) await open.Context.CloseAsync();
     }
+
+    [Fact]
+    public async Task What_is_taken_back_goes_from_the_results_of_who_is_in_and_of_who_only_finds_it()
+    {
+        var (chat, messages, moderation) = (server.Get<ChatService>(), server.Get<MessageService>(), server.Get<ModerationService>());
+        var (amara, jonas) = ((await server.Get<PeopleService>().ActorByEmailAsync(Amara))!, (await server.Get<PeopleService>().ActorByEmailAsync(Jonas))!);
+        var channel = (await chat.CreateChannelAsync(amara, new NewChannel("taken-back"))).Value.Id;
+        await chat.JoinAsync(jonas, channel);
+        var said = new List<MessageRecord>();
+        foreach (var text in new[] { "okapi one", "okapi two", "okapi three" }) said.Add((await messages.PostAsync(jonas, channel, Guid.NewGuid(), text)).Value.Message);
+        // Mina is not in the channel, which everyone of the body finds.
+        var pages = new List<IPage>();
+        foreach (var who in new[] { Amara, "mina.kaya@northbridge.example" })
+        {
+            var page = await server.SignInAsync(who);
+            await page.GotoAsync($"{server.Address}/chat/search?q=okapi");
+            await page.Locator(".hub[data-live]").WaitForAsync();
+            await Expect(page.Locator(".hit .snippet")).ToHaveTextAsync(["okapi three", "okapi two", "okapi one"]);
+            pages.Add(page);
+        }
+        Assert.True((await moderation.HideAsync(amara, said[1].Id, "why")).Ok);
+        foreach (var page in pages)
+        {
+            await Expect(page.Locator(".hit .snippet")).ToHaveTextAsync(["okapi three", "okapi one"]);
+            await Expect(page.Locator(".page [role=status]")).ToHaveTextAsync("2 messages, the newest first");
+        }
+        Assert.True((await messages.DeleteAsync(jonas, said[2].Id, 1)).Ok);
+        foreach (var page in pages) await Expect(page.Locator(".hit .snippet")).ToHaveTextAsync(["okapi one"]);
+        Assert.True((await moderation.ShowAsync(amara, said[1].Id)).Ok);
+        foreach (var page in pages) await Expect(page.Locator(".hit .snippet")).ToHaveTextAsync(["okapi two", "okapi one"]);
+        foreach (var page in pages) await page.Context.CloseAsync();
+    }
 }

@@ -343,6 +343,38 @@ public sealed class MessageSearchTests
         Assert.DoesNotContain(plan, l => l.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
 
+    [Theory, Databases]
+    public async Task Of_what_was_found_only_what_one_still_sees_stands(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var (messages, moderation, search) = (hub.Get<MessageService>(), hub.Get<ModerationService>(), hub.Get<MessageSearch>());
+        var ruth = await hub.AddPersonAsync("Ruth", "ruth@northbridge.example");
+        await hub.Get<RoleService>().GrantAsync(ruth.PersonId, Role.Compliance, ScopeKind.Organisation, hub.Northbridge);
+        await hub.Get<RetentionService>().SetAsync(ruth, hub.Northbridge, RetentionKind.Private, 10, 0);
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("closed", People: [hub.Jonas.PersonId]))).Value.Id;
+        var removed = (await SayAsync(hub, hub.Jonas, channel, "lantern old")).Id;
+        hub.Clock.Advance(TimeSpan.FromDays(11));
+        var (kept, hidden, deleted) = ((await SayAsync(hub, hub.Jonas, channel, "lantern kept")).Id, (await SayAsync(hub, hub.Jonas, channel, "lantern hidden")).Id, (await SayAsync(hub, hub.Jonas, channel, "lantern deleted")).Id);
+        IReadOnlyList<Guid> found = [removed, kept, hidden, deleted];
+        await StandAsync(hub.Jonas, found);
+
+        await messages.DeleteAsync(hub.Jonas, deleted, 1);
+        await moderation.HideAsync(hub.Amara, hidden, "why");
+        await StandAsync(hub.Jonas, removed, kept);
+        await moderation.ShowAsync(hub.Amara, hidden);
+        await hub.Get<DueWorker>().PlanAsync();
+        hub.Clock.Advance(TimeSpan.FromHours(1));
+        await hub.Get<DueWorker>().WorkAsync("chat.retention");
+        await StandAsync(hub.Jonas, kept, hidden);
+        // An edit takes nothing back; who is no longer in, or never was, learns nothing of an id.
+        await messages.EditAsync(hub.Jonas, kept, "lantern changed", 1);
+        await StandAsync(hub.Jonas, kept, hidden);
+        await hub.Get<ChatService>().LeaveAsync(hub.Jonas, channel);
+        foreach (var who in new[] { hub.Jonas, hub.Stranger, ruth, new Actor(Guid.NewGuid()) }) await StandAsync(who);
+
+        async Task StandAsync(Actor who, params IEnumerable<Guid> expected) => Assert.Equal(expected.Order(), (await search.StandingAsync(who, found)).Order());
+    }
+
     private static async Task<Guid> ChannelAsync(TestHub hub, string name)
     {
         var chat = hub.Get<ChatService>();

@@ -144,6 +144,20 @@ public sealed class CommandTests
         await amara.GetAsync("/compliance/retention", NotFound);
         Assert.Equal((0, "They hold Compliance for their own body.", ""), await hub.RunAsync("grant", "compliance", Amara));
         Assert.Equal("Northbridge Police", Assert.Single((await amara.GetAsync("/compliance/retention", OK)).Items().Select(r => r.Text("organisation")).Distinct()));
+        // Taken back at once, with nothing but that role; again changes nothing.
+        Assert.Equal((0, "They no longer hold Compliance.", ""), await hub.RunAsync("revoke", "compliance", Amara));
+        await amara.GetAsync("/compliance/retention", NotFound);
+        Assert.Equal((0, "They do not hold Compliance: nothing was changed.", ""), await hub.RunAsync("revoke", "compliance", Amara));
+        Assert.Contains("Administrator", await RolesAsync(amara));
+        Assert.Equal((0, "They no longer hold Administrator.", ""), await hub.RunAsync("revoke", "administrator", Amara));
+        Assert.DoesNotContain("Administrator", await RolesAsync(amara));
+        await using (var services = hub.Services())
+        {
+            await using var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync();
+            var id = (await services.GetRequiredService<PeopleService>().ActorByEmailAsync(Amara))!.PersonId;
+            Assert.Equal([null, null], await db.AuditEntries.Where(a => a.Action == "role.end" && a.SubjectId == id).Select(a => a.PersonId).ToListAsync());
+            Assert.Equal(2, await db.RoleGrants.CountAsync(r => r.PersonId == id && r.EndedAt != null && r.EndedById == null));
+        }
 
         var folder = Directory.CreateTempSubdirectory("hub-import-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "quokka.md"), "# Feeding the station quokka\n\nLeaves, and no chips.\n");
@@ -170,7 +184,7 @@ public sealed class CommandTests
             (["token", "create"], "EMAIL"), (["token", "create", "--person", "nobody@northbridge.example"], "EMAIL"), (["token", "create", "--person", Amara, "--days", "366"], "--days"),
             (["token", "create", "--person", Amara, "--days", "many"], "--days"), (["token", "create", "--person", Amara, "--scopes", "chat:everything"], "chat:read"),
             (["token", "create", "--person", Amara, "--scopes", ""], "chat:read"), (["grant", "administrator", "nobody@northbridge.example"], "EMAIL"),
-            (["grant", "king", Amara], "Commands:"), (["import", "articles", "/nowhere/at/all"], "/nowhere/at/all"),
+            (["grant", "king", Amara], "Commands:"), (["revoke", "compliance", "nobody@northbridge.example"], "EMAIL"), (["revoke", "king", Amara], "Commands:"), (["import", "articles", "/nowhere/at/all"], "/nowhere/at/all"),
             (["backup", "/nowhere/at/all"], "/nowhere/at"), (["restore", "/nowhere/at/all"], "/nowhere/at/all"), (["backup"], "Commands:"),
         })
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Notifications;
 using Hub.Domain.People;
@@ -114,6 +115,36 @@ public sealed class DigestTests
             await hub.Get<DueWorker>().WorkAsync();
             hub.Clock.Advance(Quarter);
             await hub.Get<DueWorker>().WorkAsync();
+        }
+    }
+
+    [Theory, Databases]
+    public async Task What_a_bot_said_says_so(string provider)
+    {
+        await using var server = new SmtpServer();
+        await using var hub = await StartAsync(provider, server);
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("gates", People: [hub.Jonas.PersonId]))).Value.Id;
+        var made = (await hub.Get<HookService>().CreateAsync(hub.Amara, channel, new NewHook(HookKind.Incoming, "Gate watch") { Wakes = true })).Value;
+        var bearer = (await hub.Get<HookReceiver>().ResolveAsync(made.Hook.Id.ToString(), made.Secret))!;
+        var posted = (await hub.Get<HookReceiver>().PostAsync(bearer.Bot, bearer, "@channel gate 3 is open", null, null, MentionKind.Channel)).Value.Message;
+        await hub.Get<MessageService>().PostAsync(hub.Amara, channel, Guid.NewGuid(), "@Jonas Berg can you look?");
+        await hub.Get<ReminderService>().CreateAsync(hub.Jonas, new NewReminder(hub.Clock.Now().AddMinutes(2), posted.Id, "Gate"));
+        foreach (var pause in new[] { TimeSpan.Zero, TimeSpan.FromMinutes(2), Quarter })
+        {
+            hub.Clock.Advance(pause);
+            while (await hub.Get<DueWorker>().WorkAsync() > 0)
+            {
+            }
+        }
+        var entries = (await hub.Get<InboxService>().ListAsync(hub.Jonas)).Value.Items;
+        Assert.Equal(3, entries.Count);
+        Assert.All(entries, e => Assert.Equal(e.Text == "@channel gate 3 is open", e.Actor!.Bot));
+        var mail = server.Mail.Single(m => m.To.Mailboxes.Single().Address == "jonas.berg@northbridge.example");
+        foreach (var text in new[] { mail.TextBody, mail.HtmlBody })
+        {
+            Assert.Contains("Gate watch (bot): @channel gate 3 is open", text, StringComparison.Ordinal);
+            Assert.Contains("Gate (Gate watch (bot): @channel gate 3 is open)", text, StringComparison.Ordinal);
+            Assert.Contains("Amara Osei: @Jonas Berg can you look?", text, StringComparison.Ordinal);
         }
     }
 

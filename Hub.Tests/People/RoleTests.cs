@@ -46,6 +46,27 @@ public sealed class RoleTests
     }
 
     [Theory, Databases]
+    public async Task From_the_machine_itself_a_role_ends_in_every_scope_and_no_other_role_with_it(string provider)
+    {
+        await using var hub = await TestHub.StartAsync(provider);
+        var roles = hub.Get<RoleService>();
+        await roles.GrantAsync(hub.Jonas.PersonId, Role.FixAuthor, ScopeKind.Organisation, hub.Northbridge);
+        await roles.GrantAsync(hub.Amara.PersonId, Role.Compliance, ScopeKind.Hub, null);
+        foreach (var body in new[] { hub.Northbridge, hub.Transport }) await roles.GrantAsync(hub.Jonas.PersonId, Role.Compliance, ScopeKind.Organisation, body);
+
+        Assert.True(await roles.EndAsync(hub.Jonas.PersonId, Role.Compliance));
+        Assert.False(await roles.EndAsync(hub.Jonas.PersonId, Role.Compliance));
+
+        Assert.Equal(["Staff", $"FixAuthor@organisation:{hub.Northbridge}"], (await hub.Get<PeopleService>().MeAsync(hub.Jonas))!.Roles);
+        Assert.Contains("Compliance", (await hub.Get<PeopleService>().MeAsync(hub.Amara))!.Roles);
+        await using var db = await hub.Hub.CreateDbContextAsync();
+        var told = await db.AuditEntries.Where(a => a.Action == "role.end").ToListAsync();
+        Assert.Equal(2, told.Count);
+        Assert.All(told, a => Assert.Equal((null, hub.Jonas.PersonId), (a.PersonId, a.SubjectId)));
+        Assert.Equal(2, await db.RoleGrants.CountAsync(r => r.EndedAt != null && r.EndedById == null));
+    }
+
+    [Theory, Databases]
     public async Task Nobody_is_granted_anything_who_is_not_there(string provider)
     {
         await using var hub = await TestHub.StartAsync(provider);

@@ -140,6 +140,8 @@ export function start(pane, { conversation: id, thread }, words) {
     const all = [first, ...mine, named(words.link, 'link', () => link(row))];
     if (!('mine' in row.dataset)) all.push(named(words.order.report, 'report', () => report(row)));
     if (scroller.hasAttribute('data-keeper')) all.push(named(words.order.hide, 'hide', () => hide(row)));
+    // Nobody is left to take back what a program said but who keeps order.
+    if ('bot' in row.dataset) all.push(named(words.remove, 'remove', () => sure(row)));
     tools.replaceChildren(...all, button(words.back, () => { close(row); focus(row); }));
     first.focus();
   };
@@ -218,7 +220,7 @@ export function start(pane, { conversation: id, thread }, words) {
   const close = row => { tools?.remove(); tools = null; delete row.dataset.editing; };
 
   const sure = row => {
-    const keep = button(words.keep, () => { close(row); row.focus(); });
+    const keep = button(words.keep, () => { close(row); focus(row); });
     tools.dataset.busy = '1';
     tools.replaceChildren(words.sure, ' ', button(words.remove, async () => {
       const answer = await send('DELETE', `/messages/${row.dataset.id}?version=${row.dataset.version}`).catch(() => null);

@@ -45,13 +45,16 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
 
     public MessageRow Of(MessageRecord m, OwnMarks mine) => Of(m, mine.Reactions.GetValueOrDefault(m.Id), mine.Saved.Contains(m.Id));
 
+    /// <summary>Who wrote it, by name; a bot's has a mark beside it, wherever it is shown.</summary>
+    public MarkupString Who(Author author) => new($"{Text(author.Name)}{(author.Bot ? $" <span class=\"chip\">{Text(words["Chat.Bot"])}</span>" : "")}");
+
     public void Dispose() => rows.Dispose();
 
     // Author before text before time, as it is read aloud; the grid puts the time beside the author.
     private string Build(MessageRecord m)
     {
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Text(m.Author.Name)}{(m.Author.Bot ? $" <span class=\"chip\">{Text(words["Chat.Bot"])}</span>" : "")}</span>");
+        html.Append(CultureInfo.InvariantCulture, $"{Avatars.Square(m.Author.Name)}<span class=\"who\">{Who(m.Author).Value}</span>");
         html.Append(m.DeletedAt is null ? $"<div class=\"said prose\">{Whole(m)}{FileRows.Of(m.Files, words)}</div>" : $"<div class=\"said gone\">{Text(Gone(m))}</div>");
         if (m.Run is { } run) html.Append(Card(run));
         html.Append(CultureInfo.InvariantCulture, $"<span class=\"when\"><time datetime=\"{m.PostedAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\">{m.PostedAt.ToLocal():HH:mm}</time>");

@@ -61,8 +61,8 @@ internal sealed class DigestWords(IStringLocalizer<NotificationsText> words, Uri
     private string Sentence(InboxEntry entry)
     {
         var (at, text) = (entry.At.ToLocal().ToString("HH:mm", CultureInfo.InvariantCulture), entry.Text.ReplaceLineEndings(" "));
-        if (entry.Note.Length > 0) return words["Mail.Entry.Own", at, entry.Actor is { } author && text.Length > 0 ? words["Mail.Note", entry.Note, author.Name, text] : entry.Note];
-        return entry.Actor is { } actor ? words["Mail.Entry", at, actor.Name, text] : words["Mail.Entry.Own", at, text];
+        if (entry.Note.Length > 0) return words["Mail.Entry.Own", at, entry.Actor is { } author && text.Length > 0 ? words["Mail.Note", entry.Note, words.Name(author), text] : entry.Note];
+        return entry.Actor is { } actor ? words["Mail.Entry", at, words.Name(actor), text] : words["Mail.Entry.Own", at, text];
     }
 
     private string Link(string address) => new Uri(hub, address).ToString();

@@ -1,3 +1,4 @@
+using Hub.Domain.Chat;
 using Hub.Domain.Notifications;
 using Microsoft.Extensions.Localization;
 
@@ -8,12 +9,15 @@ internal static class EntryWords
 {
     /// <summary>Who did what, and where.</summary>
     public static string What(this IStringLocalizer<NotificationsText> words, InboxEntry entry) => entry.Note.Length > 0 ? words["Kind.Reminder.Note", entry.Note] : entry.Count > 1 && entry.Kind != NotificationKind.Mention
-        ? words[$"Many.{Kind(entry)}", entry.Count, entry.Title, entry.Actor?.Name ?? ""]
-        : words[$"Kind.{Kind(entry)}", entry.Actor?.Name ?? "", entry.Title];
+        ? words[$"Many.{Kind(entry)}", entry.Count, entry.Title, words.Name(entry.Actor)]
+        : words[$"Kind.{Kind(entry)}", words.Name(entry.Actor), entry.Title];
 
     /// <summary>How its message begins; what somebody reminds themselves of says who wrote it below the note.</summary>
     public static string Text(this IStringLocalizer<NotificationsText> words, InboxEntry entry) =>
-        entry.Deleted ? words["Deleted"] : entry is { Kind: NotificationKind.Reminder, Note.Length: > 0, Actor: { } author } ? words["Reminder.Of", author.Name, entry.Text] : entry.Text;
+        entry.Deleted ? words["Deleted"] : entry is { Kind: NotificationKind.Reminder, Note.Length: > 0, Actor: { } author } ? words["Reminder.Of", words.Name(author), entry.Text] : entry.Text;
+
+    /// <summary>A name in a sentence; a bot's says what it is.</summary>
+    public static string Name(this IStringLocalizer<NotificationsText> words, Author? author) => author is { Bot: true } ? words["Bot", author.Name] : author?.Name ?? "";
 
     // A direct conversation has no name to be told.
     private static string Kind(InboxEntry entry) => entry switch

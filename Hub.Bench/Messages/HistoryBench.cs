@@ -42,7 +42,7 @@ internal static class HistoryBench
             await using var deep = await History.MakeAsync(Path.Combine(folder, "many"), Math.Max(1, many / HistoryRows.Cycle) * HistoryRows.Cycle);
             var (figures, limits, bars) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
             figures["s to make it"] = deep.Took.TotalSeconds;
-            foreach (var (name, act) in new (string, Func<History, Random, Task>)[] { ("opening", OpenAsync), ("posting", PostAsync), ("paging back", BackAsync), ("unread counts", CountAsync) })
+            foreach (var (name, act) in new (string, Func<History, Random, Task>)[] { ("opening", OpenAsync), ("opening in the middle", OpenThereAsync), ("posting", PostAsync), ("paging back", BackAsync), ("unread counts", CountAsync) })
             {
                 var key = $"p50 ms, {name}";
                 (figures[key], limits[key]) = await InTurnAsync(few, deep, act);
@@ -95,9 +95,17 @@ internal static class HistoryBench
     private static async Task BackAsync(History history, Random random)
     {
         var (person, room) = History.Someone(random);
-        var before = (long)(history.Rows.Total / HistoryRows.Rooms * (0.4 + 0.2 * random.NextDouble()));
-        Holds(await history.Get<MessageService>().PageAsync(history.Person(person), history.Room(room), before: before, shown: true), p => p is { Items.Count: 50, Earlier: true, Later: true });
+        Holds(await history.Get<MessageService>().PageAsync(history.Person(person), history.Room(room), before: Middle(history, random), shown: true), p => p is { Items.Count: 50, Earlier: true, Later: true });
     }
+
+    // As from a link to a message.
+    private static async Task OpenThereAsync(History history, Random random)
+    {
+        var (person, room) = History.Someone(random);
+        Holds(await history.Get<MessageService>().AroundAsync(history.Person(person), history.Room(room), Middle(history, random)), p => p is { Items.Count: 50, Earlier: true, Later: true });
+    }
+
+    private static long Middle(History history, Random random) => (long)(history.Rows.Total / HistoryRows.Rooms * (0.4 + 0.2 * random.NextDouble()));
 
     private static async Task CountAsync(History history, Random random) =>
         Holds(await history.Get<ChatService>().ListAsync(history.Person(History.Someone(random).Person), limit: 200), l => l.Items.Sum(c => c.Unread) > 0);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Bench;
 using Hub.Bench.Bare;
 using Hub.Bench.Circuits;
@@ -10,6 +11,7 @@ var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
     ["rooms"] = RoomBench.RunAsync,
     ["posts"] = PostBench.RunAsync,
     ["click"] = CircuitBenches.ClickAsync,
+    ["history"] = () => HistoryBench.RunAsync(args is [_, var many, ..] && int.TryParse(many, CultureInfo.InvariantCulture, out var messages) ? messages : HistoryBench.Many),
     ["circuits"] = () => CircuitBenches.CostsAsync(200),
 };
 switch (args)
@@ -25,6 +27,6 @@ switch (args)
         report.Print(args.Contains("--json"));
         return report.Holds ? 0 : 1;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project Hub.Bench -- list | NAME [--json]");
+        Console.Error.WriteLine("dotnet run -c Release --project Hub.Bench -- list | NAME [--json] | history MESSAGES [--json]");
         return 2;
 }

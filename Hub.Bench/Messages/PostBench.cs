@@ -79,7 +79,7 @@ internal static class PostBench
         }
     }
 
-    private static ServiceProvider Services(string folder)
+    internal static ServiceProvider Services(string folder)
     {
         var services = new ServiceCollection().AddLogging(l => l.SetMinimumLevel(LogLevel.Warning)).AddSingleton(TimeProvider.System);
         services.AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Folder", folder)]).Build());

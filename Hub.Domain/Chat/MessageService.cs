@@ -155,9 +155,10 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         // The version is read before the messages: an event in between is then applied twice, which changes nothing, and never missed.
         var place = await db.Conversations.AsNoTracking().VisibleTo(viewer).Where(c => c.Id == conversationId).Select(c => new { c.Version, c.RemovedSequence }).FirstOrDefaultAsync(ct);
         if (place is null) return Refusal.NotFound;
-        // Begins where the retention rule has come to.
-        var all = of(db).AsNoTracking().Where(m => m.Sequence > place.RemovedSequence);
-        var some = after is { } a ? all.Where(m => m.Sequence > a).OrderBy(m => m.Sequence)
+        // Begins where the retention rule has come to, or later. One bound: of two SQLite may read from the lower one, which is all that came before.
+        var from = Math.Max(after ?? 0, place.RemovedSequence);
+        var all = of(db).AsNoTracking().Where(m => m.Sequence > from);
+        var some = after is not null ? all.OrderBy(m => m.Sequence)
             : before is { } b ? all.Where(m => m.Sequence < b).OrderByDescending(m => m.Sequence)
             : all.OrderByDescending(m => m.Sequence);
         // One more than asked for tells whether there are more that way.

@@ -252,6 +252,21 @@ public sealed class ChatServiceTests
         }
     }
 
+    [Theory, Databases]
+    public async Task What_comes_after_a_message_is_read_from_there_and_not_from_the_beginning(string provider)
+    {
+        var between = new Interference();
+        await using var hub = await TestHub.StartAsync(provider, between.AddTo);
+        var messages = hub.Get<MessageService>();
+        var one = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("one"))).Value.Id;
+        for (var i = 1; i <= 4; i++) await messages.PostAsync(hub.Amara, one, Guid.NewGuid(), $"{i}");
+        between.Forget();
+        Assert.Equal(["3", "4"], (await messages.PageAsync(hub.Amara, one, after: 2)).Value.Items.Select(m => m.Text));
+        // Of two lower bounds SQLite picks one.
+        var read = between.Commands.Single(c => c.Contains("FROM \"Messages\"", StringComparison.Ordinal) && c.Contains("\"Html\"", StringComparison.Ordinal));
+        Assert.Equal(2, read.Split("\"Sequence\" > ").Length);
+    }
+
     [Fact]
     public async Task To_read_or_to_join_while_leaving_is_answered()
     {

@@ -3,15 +3,12 @@ using System.Collections.Concurrent;
 namespace Hub.Domain.Live;
 
 /// <summary>
-/// Runs the deliveries of a node on the thread pool, a few at once and some in each turn: however many watch what has changed, whoever posts meanwhile
+/// Runs the deliveries of a node on the thread pool, a few at once, each in a turn of its own: however many watch what has changed, whoever posts meanwhile
 /// waits behind those few and not behind all of them.
 /// </summary>
 internal sealed class Deliveries : IThreadPoolWorkItem
 {
-    // A turn that is too short costs more than it does.
-    private const int Turn = 4;
-
-    private static readonly int MostAtOnce = 2 * Environment.ProcessorCount;
+    private static readonly int MostAtOnce = 4 * Environment.ProcessorCount;
 
     private readonly ConcurrentQueue<LiveWatch> due = new();
     private int running;
@@ -25,10 +22,9 @@ internal sealed class Deliveries : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        for (var done = 0; due.TryDequeue(out var watch);)
+        if (due.TryDequeue(out var watch))
         {
             _ = watch.PumpAsync();
-            if (++done < Turn) continue;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;
         }

@@ -54,6 +54,38 @@ public sealed class LiveBusTests
         Assert.Equal("cy-GB", await told.Task.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
+    [Fact]
+    public async Task However_many_watch_a_few_are_told_at_once_and_all_are_told()
+    {
+        await using var hub = await TestHub.StartAsync("Sqlite");
+        var (live, topic) = (hub.Get<LiveBus>(), Topic.Me(hub.Amara.PersonId));
+        var (now, most, told) = (0, 0, 0);
+        var all = new TaskCompletionSource();
+        var watches = new List<LiveWatch>();
+        for (var i = 0; i < 300; i++)
+        {
+            watches.Add((await live.WatchAsync(hub.Amara, topic, _ =>
+            {
+                var busy = Interlocked.Increment(ref now);
+                for (var seen = Volatile.Read(ref most); busy > seen; seen = Volatile.Read(ref most)) Interlocked.CompareExchange(ref most, busy, seen);
+                Thread.SpinWait(20_000);
+                Interlocked.Decrement(ref now);
+                if (Interlocked.Increment(ref told) == 300 * 3) all.TrySetResult();
+                return Task.CompletedTask;
+            }))!);
+        }
+        for (var version = 1; version <= 3; version++)
+        {
+            live.Publish(Event(topic, version));
+            var expected = 300 * version;
+            if (version < 3) Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref told) == expected, TimeSpan.FromSeconds(20)));
+        }
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.InRange(most, 1, 4 * Environment.ProcessorCount);
+        foreach (var watch in watches) watch.Dispose();
+    }
+
     [Theory, Databases]
     public async Task A_burst_reaches_a_slow_watcher_in_few_deliveries_and_a_quick_one_does_not_wait(string provider)
     {

@@ -14,9 +14,6 @@ namespace Hub.Domain.Storage;
 /// </summary>
 public static class HubStorage
 {
-    // Statements that a connection to PostgreSQL keeps prepared.
-    private const int MostPrepared = 100;
-
     /// <exception cref="SettingsException">They name no database.</exception>
     public static IServiceCollection AddHubStorage(this IServiceCollection services, IConfiguration configuration)
     {
@@ -69,10 +66,7 @@ public static class HubStorage
     {
         try
         {
-            var read = new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false, LogParameters = false };
-            // What is asked again and again is planned once for each connection; whoever has a pooler between that cannot do this sets it to 0.
-            if (!read.Keys.Cast<string>().Contains("Max Auto Prepare", StringComparer.OrdinalIgnoreCase)) read.MaxAutoPrepare = MostPrepared;
-            return read.ConnectionString;
+            return new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false, LogParameters = false }.ConnectionString;
         }
         catch (ArgumentException e)
         {

@@ -10,7 +10,7 @@ namespace Hub.Domain.Storage;
 
 /// <summary>
 /// SQLite compiles a statement each time it is run, which costs as much as running it: here a connection stays open as long as its context is kept, and a query that it has
-/// compiled is used again for the same text. Npgsql does as much by itself for PostgreSQL (<see cref="HubStorage"/>).
+/// compiled is used again for the same text.
 /// </summary>
 internal sealed class KeptStatements : DbCommandInterceptor, IDbConnectionInterceptor, IDisposable
 {

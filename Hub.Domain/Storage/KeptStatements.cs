@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -17,34 +16,31 @@ internal sealed class KeptStatements : DbCommandInterceptor, IDbConnectionInterc
     // Texts differ by the number of values in a list alone: more than these come only from those.
     private const int Most = 300;
 
-    private readonly ConditionalWeakTable<SqliteConnection, Dictionary<string, SqliteCommand>> kept = [];
-
-    private readonly ConcurrentBag<DbConnection> open = [];
+    private readonly ConcurrentDictionary<DbConnection, Dictionary<string, SqliteCommand>> kept = new();
 
     /// <summary>From now on the context leaves its connection open, until this is disposed.</summary>
     public void Keep(DbContext db)
     {
-        var own = (SqliteConnection)db.Database.GetDbConnection();
-        if (kept.TryGetValue(own, out _)) return;
+        var own = db.Database.GetDbConnection();
+        if (kept.ContainsKey(own)) return;
         // A context closes what is its own with each use.
         var connection = new SqliteConnection(own.ConnectionString);
         db.Database.SetDbConnection(connection, contextOwnsConnection: false);
-        kept.Add(connection, []);
-        open.Add(connection);
+        kept[connection] = [];
     }
 
     public override InterceptionResult<DbCommand> CommandCreating(CommandCorrelatedEventData eventData, InterceptionResult<DbCommand> result) =>
-        eventData.Connection is SqliteConnection connection && kept.TryGetValue(connection, out var statements) ? InterceptionResult<DbCommand>.SuppressWithResult(new Command(connection, statements)) : result;
+        kept.TryGetValue(eventData.Connection, out var statements) ? InterceptionResult<DbCommand>.SuppressWithResult(new Command((SqliteConnection)eventData.Connection, statements)) : result;
 
     public InterceptionResult ConnectionClosing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
-        connection is SqliteConnection one && kept.TryGetValue(one, out _) ? InterceptionResult.Suppress() : result;
+        kept.ContainsKey(connection) ? InterceptionResult.Suppress() : result;
 
     public ValueTask<InterceptionResult> ConnectionClosingAsync(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
         ValueTask.FromResult(ConnectionClosing(connection, eventData, result));
 
     public void Dispose()
     {
-        foreach (var connection in open) connection.Dispose();
+        foreach (var connection in kept.Keys) connection.Dispose();
     }
 
     /// <summary>Runs as the kept command of the same text, with its own values.</summary>

@@ -132,12 +132,15 @@ public sealed class PushJourneyTests(HubServer server)
         await server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), "@Jonas Berg look");
         await server.Get<DueWorker>().WorkAsync();
         var entry = (await server.Get<InboxService>().ListAsync(jonas, InboxView.Unread)).Value.Items.First(e => e.ConversationId == channel);
+        // The page knows of it: what came and went in one delivery would be no news.
+        var unread = (await server.Get<InboxService>().ListAsync(jonas, InboxView.Unread)).Value.Items.Count;
+        await Expect(page.Locator(".rail a[href='/inbox']")).ToContainTextAsync($"{unread} unread");
         // Two are shown: this one, and one that was read before.
         await page.EvaluateAsync("ids => { window.shown = ids.map(tag => ({ tag, close() { window.shown = window.shown.filter(s => s.tag !== tag); } })); }", new[] { entry.Id.ToString(), Guid.NewGuid().ToString() });
         // The first time the browser does not do it: the next news of anything has it done.
-        await page.EvaluateAsync("() => { window.tried = new Promise(done => { const of = ServiceWorkerRegistration.prototype.getNotifications; ServiceWorkerRegistration.prototype.getNotifications = async () => { ServiceWorkerRegistration.prototype.getNotifications = of; done(); throw new Error('no answer'); }; }); }");
+        await page.EvaluateAsync("() => { const of = ServiceWorkerRegistration.prototype.getNotifications; ServiceWorkerRegistration.prototype.getNotifications = async () => { ServiceWorkerRegistration.prototype.getNotifications = of; window.tried = true; throw new Error('no answer'); }; }");
         await server.Get<ChatService>().ReadAsync(jonas, channel, 1);
-        await page.EvaluateAsync("() => window.tried");
+        await page.WaitForFunctionAsync("() => window.tried");
         await server.Get<MessageService>().PostAsync(amara, channel, Guid.NewGuid(), "by the way");
         await page.WaitForFunctionAsync("() => window.shown.length === 0");
 

@@ -39,6 +39,7 @@ internal sealed class PushServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, (ECDiffieHellman Key, byte[] Secret)> browsers = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Pushed> taken = [];
     private readonly WebApplication app;
+    private int asked;
 
     private PushServer()
     {
@@ -56,7 +57,7 @@ internal sealed class PushServer : IAsyncDisposable
     public IReadOnlyList<Pushed> Taken => [.. taken];
 
     /// <summary>How often it was asked, whatever it answered.</summary>
-    public int Asked { get; private set; }
+    public int Asked => asked;
 
     /// <summary>What it answers instead of taking it, and a <c>Retry-After</c>; null to take it.</summary>
     public Func<string, (int Status, string? RetryAfter)?> Answers { get; set; } = _ => null;
@@ -103,7 +104,7 @@ internal sealed class PushServer : IAsyncDisposable
 
     private async Task<IResult> TakeAsync(string device, HttpRequest request)
     {
-        Asked++;
+        Interlocked.Increment(ref asked);
         await Meanwhile();
         if (Answers(device) is { } other)
         {

@@ -67,6 +67,7 @@ internal static class HubHost
         services.AddHostedService<DueClock>().AddHostedService<NodeBeat>();
         services.AddSingleton<LiveConnections>();
         services.AddScoped<LivePage>();
+        services.AddSingleton<FirstPaints>().AddScoped<FirstPaint>();
         var every = VersionCheck.Every(configuration["Live:CheckSeconds"]);
         services.AddHostedService(s => ActivatorUtilities.CreateInstance<VersionCheck>(s, every));
         services.AddSingleton<NodeHealth>();

@@ -7,6 +7,11 @@ namespace Hub.Bench.Circuits;
 /// <summary>The channel page against a bare MudBlazor layout with 50 plain rows, both measured in the same run, compression negotiated.</summary>
 internal static class CircuitBenches
 {
+    // Until what is called often is compiled for good: the runtime does that beside the work, for some seconds.
+    private const int Warm = 300, WarmPosts = 150;
+
+    private const int Lines = 50, Conversations = 30;
+
     /// <summary>One room, <paramref name="count"/> open circuits: delay and CPU at 10 posts a second, then as many as go.</summary>
     public static async Task<Report> FanoutAsync(int count)
     {
@@ -16,19 +21,28 @@ internal static class CircuitBenches
         return new Report("fanout", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
     }
 
-    /// <summary>Resident memory and CPU to open <paramref name="count"/> circuits, each after 20 to warm up.</summary>
+    /// <summary>
+    /// Resident memory and CPU to open <paramref name="count"/> circuits, each after 300 to warm up: a channel of 50 messages and a thread of it beside a list of 30 conversations.
+    /// </summary>
     public static async Task<Report> CostsAsync(int count)
     {
         var (figures, limits) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
-        await using (var bare = await Peer.BareAsync()) await CostsAsync(bare, count, limits);
-        await using (var hub = await Peer.HubAsync()) await CostsAsync(hub, count, figures);
+        await using (var bare = await Peer.BareAsync()) await CostsAsync(bare, bare.Path, count, limits);
+        await using (var hub = await Peer.HubAsync())
+        {
+            await hub.JoinAsync(Conversations);
+            var (room, root) = (await hub.RoomAsync("bench circuits"), "");
+            for (var line = 0; line < Lines; line++) root = await hub.SayAsync(room, $"A message of the channel, number {line}, of about as many words as people write", line);
+            for (var reply = 0; reply < 10; reply++) await hub.SayAsync(room, $"Reply {reply}", reply, root);
+            await CostsAsync(hub, $"/chat/{room}/thread/{root}", count, figures);
+        }
         return new Report("circuits", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
     }
 
     /// <summary>Click to render on a quiet hub: one page, on which one conversation of 50 messages after the other is opened by its link.</summary>
     public static async Task<Report> ClickAsync()
     {
-        const int Rooms = 4, Lines = 50, Clicks = 200;
+        const int Rooms = 4, Clicks = 200;
         await using var hub = await Peer.HubAsync();
         var rooms = new List<string>();
         for (var room = 0; room < Rooms; room++)
@@ -59,12 +73,12 @@ internal static class CircuitBenches
             new Dictionary<string, double>(StringComparer.Ordinal) { [Late] = 10 }, new Dictionary<string, double>(StringComparer.Ordinal) { [Late] = 1 }) { Columns = ("the hub", "allowed") };
     }
 
-    private static async Task CostsAsync(Peer peer, int count, Dictionary<string, double> into)
+    private static async Task CostsAsync(Peer peer, string path, int count, Dictionary<string, double> into)
     {
         var circuits = new ConcurrentBag<HeadlessCircuit>();
-        await OpenAsync(peer, 20, circuits, () => _ => { });
+        await OpenAsync(peer, path, Warm, circuits, () => _ => { });
         var (memory, cpu) = (peer.Server.ResidentMiB, peer.Server.Cpu);
-        await OpenAsync(peer, count, circuits, () => _ => { });
+        await OpenAsync(peer, path, count, circuits, () => _ => { });
         into["resident KiB per circuit"] = (peer.Server.ResidentMiB - memory) * 1024 / count;
         into["CPU ms to open"] = (peer.Server.Cpu - cpu).TotalMilliseconds / count;
         into["first render KiB"] = circuits.Average(c => c.BatchBytes) / 1024;
@@ -80,14 +94,11 @@ internal static class CircuitBenches
         await OpenAsync(peer, count, circuits, () => batch => See(batch, posted, delays));
 
         // Warm both sides up, and let the last page opened finish its start.
-        for (var i = 0; i < 5; i++) await PostAsync(peer, ++last, 0, posted);
-        await SettleAsync(delays, int.MaxValue);
+        await TenASecondAsync(WarmPosts);
 
         delays.Clear();
         var cpu = peer.Server.Cpu;
-        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
-            for (var i = 0; i < 100 && await timer.WaitForNextTickAsync(); i++) await PostAsync(peer, ++last, 0, posted);
-        await SettleAsync(delays, 100 * count);
+        await TenASecondAsync(100);
         into["p50 ms at 10 posts/s"] = Percentile(delays, 0.5);
         into["p99 ms at 10 posts/s"] = Percentile(delays, 0.99);
         into["CPU µs per delivery at 10 posts/s"] = (peer.Server.Cpu - cpu).TotalMicroseconds / Math.Max(1, delays.Count);
@@ -104,6 +115,13 @@ internal static class CircuitBenches
         into["p99 ms at saturation"] = Percentile(delays, 0.99);
         into["circuits that died"] = circuits.Count(c => c.Error is not null);
         await CloseAsync(circuits);
+
+        async Task TenASecondAsync(int posts)
+        {
+            using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
+                for (var i = 0; i < posts && await timer.WaitForNextTickAsync(); i++) await PostAsync(peer, ++last, 0, posted);
+            await SettleAsync(delays, posts * count);
+        }
     }
 
     private static Task PostAsync(Peer peer, int number, int writer, ConcurrentDictionary<int, long> posted)
@@ -137,13 +155,15 @@ internal static class CircuitBenches
             idle = delays.Count == before ? idle + 1 : 0;
     }
 
-    internal static async Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen)
+    internal static Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen) => OpenAsync(peer, peer.Path, count, circuits, seen);
+
+    private static async Task OpenAsync(Peer peer, string path, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen)
     {
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, ct) =>
         {
             var circuit = new HeadlessCircuit(seen());
             circuits.Add(circuit);
-            await circuit.OpenAsync(peer.Http, peer.Cookies, peer.Path, ct);
+            await circuit.OpenAsync(peer.Http, peer.Cookies, path, ct);
         });
     }
 

@@ -30,9 +30,16 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         return room;
     }
 
-    /// <summary>Says something in a room, as writer number <paramref name="writer"/>.</summary>
-    public Task SayAsync(string room, string text, int writer) =>
-        SendAsync(HttpMethod.Post, $"/api/v1/conversations/{room}/messages", Tokens[writer % Tokens.Count], new { clientMessageId = Guid.NewGuid(), text });
+    /// <summary>Says something in a room, or in one of its threads, as writer number <paramref name="writer"/>; gives the message's id.</summary>
+    public async Task<string> SayAsync(string room, string text, int writer, string? thread = null) =>
+        (await SendAsync(HttpMethod.Post, $"/api/v1/conversations/{room}/messages", Tokens[writer % Tokens.Count], new { clientMessageId = Guid.NewGuid(), text, threadId = thread })).GetProperty("id").GetString()!;
+
+    /// <summary>Has whose page it is be in <paramref name="count"/> conversations.</summary>
+    public async Task JoinAsync(int count)
+    {
+        var mine = await ReadAsync(http, "/api/v1/conversations?joined=true&limit=200", Tokens[0]);
+        for (var has = mine.GetProperty("items").GetArrayLength(); has < count; has++) await RoomAsync($"bench list {has}");
+    }
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, string token, object body)
     {

@@ -11,7 +11,7 @@ namespace Hub.Bench.Messages;
 /// <summary>A hub's services on a SQLite folder of its own: 50 people in 30 of 40 channels each, half of those private, and the messages of <see cref="HistoryRows"/>, of which everybody has the last few unread.</summary>
 internal sealed class History : IAsyncDisposable
 {
-    private readonly ServiceProvider services;
+    private ServiceProvider services;
     private readonly List<Actor> people = [];
     private readonly List<Guid> rooms = [];
 
@@ -27,11 +27,13 @@ internal sealed class History : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         var history = new History(PostBench.Services(folder));
         var file = Path.Combine(folder, "hub.db");
-        var hub = history.Get<IDbContextFactory<HubDb>>();
-        await HubStorage.MigrateAsync(hub);
+        await HubStorage.MigrateAsync(history.Get<IDbContextFactory<HubDb>>());
         await history.FillAsync(messages);
         // Whoever loads is alone with the file.
+        await history.services.DisposeAsync();
         SqliteConnection.ClearAllPools();
+        history.services = PostBench.Services(folder);
+        var hub = history.Get<IDbContextFactory<HubDb>>();
         await using (var db = await hub.CreateDbContextAsync()) history.Rows.Load(file, db);
         await HubStorage.MigrateAsync(hub);
         await history.CountAsync(hub);

@@ -27,22 +27,25 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
     /// <summary>
     /// Conversations one is in (<paramref name="joined"/>), or channels one could join, latest first. A direct conversation that
     /// somebody else opened is there once something is said in it.
-    /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200.
+    /// <paramref name="after"/> is a page's cursor; <paramref name="limit"/> 1–200. Without <paramref name="counted"/> each card's <see cref="ConversationCard.Members"/> is 0:
+    /// for many large channels counting costs more than all the rest.
     /// </summary>
-    public async Task<Outcome<Page<ConversationCard>>> ListAsync(Actor actor, bool joined = true, string? after = null, int limit = 50, CancellationToken ct = default)
+    public async Task<Outcome<Page<ConversationCard>>> ListAsync(Actor actor, bool joined = true, string? after = null, int limit = 50, bool counted = true, CancellationToken ct = default)
     {
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
-        var visible = db.Conversations.AsNoTracking().VisibleTo(viewer)
-            .Where(c => c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null) == joined)
+        // One's own are found by who is in them: most conversations are other people's.
+        var some = joined ? db.ConversationMembers.Where(m => viewer.Known && m.PersonId == viewer.PersonId && m.LeftAt == null).Select(m => m.Conversation)
+            : db.Conversations.VisibleTo(viewer).Where(c => !c.Members.Any(m => m.PersonId == viewer.PersonId && m.LeftAt == null));
+        var visible = some.AsNoTracking()
             .Where(c => c.Kind != ConversationKind.Direct || c.LatestSequence > 0 || c.CreatedById == viewer.PersonId);
         if (after is not null)
         {
             if (!ChannelDirectory.TryCursor(after, out DateTime at, out var id)) return Refusal.Invalid("after", "chat.cursor");
             visible = visible.Where(c => c.LatestAt < at || (c.LatestAt == at && c.Id.CompareTo(id) < 0));
         }
-        var cards = await db.Cards(visible.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id).Take(limit + 1), viewer.PersonId).ToListAsync(ct);
+        var cards = await db.Cards(visible.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id).Take(limit + 1), viewer.PersonId, counted).ToListAsync(ct);
         if (cards.Count <= limit) return new Page<ConversationCard>(cards, null);
         cards.RemoveAt(limit);
         return new Page<ConversationCard>(cards, ChannelDirectory.Cursor(cards[^1].LatestAt.Ticks, cards[^1].Id));
@@ -179,7 +182,8 @@ public sealed class ChatService(IDbContextFactory<HubDb> hub, LiveBus live, Sear
         await using var tx = await db.Database.BeginTransactionAsync(ct);
         var version = await db.AdvanceAsync<Conversation>(id, ct);
         var me = await db.ConversationMembers.FirstOrDefaultAsync(m => m.ConversationId == id && m.PersonId == actor.PersonId && m.LeftAt == null, ct);
-        if (me is null) return false;
+        // Who has just left what they cannot find sees it no more.
+        if (me is null) return await db.Conversations.VisibleTo(viewer).AnyAsync(c => c.Id == id, ct) ? false : Refusal.NotFound;
         var owner = me.In(await db.Conversations.Where(c => c.Id == id).Select(c => c.CreatedById).SingleAsync(ct)) == ConversationRole.Owner;
         if (owner && !await db.HasOtherOwnerAsync(id, actor.PersonId, ct) && await db.HasOthersAsync(id, actor.PersonId, ct)) return new Refusal(RefusalKind.Forbidden, "chat.owner.last");
         MemberService.End(me, clock.Now());

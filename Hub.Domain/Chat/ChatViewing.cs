@@ -50,42 +50,37 @@ public static class ChatViewing
     internal static Task<bool> IsMemberAsync(this HubDb db, Guid conversationId, Guid personId, CancellationToken ct) =>
         db.ConversationMembers.AnyAsync(m => m.ConversationId == conversationId && m.PersonId == personId && m.LeftAt == null, ct);
 
-    /// <summary>Conversations as this person sees them.</summary>
-    internal static IQueryable<ConversationCard> Cards(this HubDb db, IQueryable<Conversation> conversations, Guid personId) =>
-        conversations.Select(c => new
-        {
-            C = c,
-            Me = c.Members.FirstOrDefault(m => m.PersonId == personId && m.LeftAt == null),
-            Shown = db.Messages.Where(m => m.ConversationId == c.Id && (m.ThreadId == null || m.AlsoToConversation)).OrderByDescending(m => m.Sequence)
-                .Select(m => new
-                {
-                    m.Sequence,
-                    Text = m.Text == "" && m.Files != null && m.DeletedAt == null
-                        ? db.StoredFiles.Where(f => f.MessageId == m.Id).OrderBy(f => f.Position).Select(f => f.Name).FirstOrDefault()
-                        : m.Text.Substring(0, ConversationCard.LatestTextLength),
-                }).FirstOrDefault(),
-            Others = db.ConversationMembers.Where(m => m.ConversationId == c.Id && m.Conversation.Kind == ConversationKind.Direct && m.PersonId != personId)
-                .OrderBy(m => m.Person.Name).ThenBy(m => m.PersonId).Select(m => new Author(m.PersonId, m.Person.Name)).ToList(),
-        }).Select(x => Named(new ConversationCard(
-            x.C.Id, x.C.Kind, x.C.Name, x.C.Topic, x.C.IsHelp, !x.C.Audience.Any(), x.Me != null, false,
-            x.C.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot), 0, x.Me == null ? 0 : x.Me.ReadSequence, x.C.LatestSequence, x.C.LatestAt,
-            x.Me == null || x.Shown == null ? "" : x.Shown.Text ?? "",
-            x.C.Version, null)
+    /// <summary>Conversations as this person sees them; <paramref name="counted"/>: with how many are in each, which costs more than all the rest where many are.</summary>
+    internal static IQueryable<ConversationCard> Cards(this HubDb db, IQueryable<Conversation> conversations, Guid personId, bool counted = true)
+    {
+        var mine = db.ConversationMembers.Where(m => m.PersonId == personId && m.LeftAt == null);
+        var shown = db.Messages.Where(m => m.ThreadId == null || m.AlsoToConversation).OrderByDescending(m => m.Sequence);
+        var others = db.ConversationMembers.Where(m => m.Conversation.Kind == ConversationKind.Direct && m.PersonId != personId).OrderBy(m => m.Person.Name).ThenBy(m => m.PersonId);
+        return from c in conversations
+            from me in mine.Where(m => m.ConversationId == c.Id).DefaultIfEmpty()
+            select Named(new ConversationCard(
+            c.Id, c.Kind, c.Name, c.Topic, c.IsHelp, !c.Audience.Any(), me != null, false,
+            counted ? c.Members.Count(m => m.LeftAt == null && m.Person.Kind != ActorKind.Bot) : 0, 0, me == null ? 0 : me.ReadSequence, c.LatestSequence, c.LatestAt,
+            me == null ? "" : shown.Where(m => m.ConversationId == c.Id).Select(m => m.Text == "" && m.Files != null && m.DeletedAt == null
+                ? db.StoredFiles.Where(f => f.MessageId == m.Id).OrderBy(f => f.Position).Select(f => f.Name).FirstOrDefault()
+                : m.Text.Substring(0, ConversationCard.LatestTextLength)).FirstOrDefault() ?? "",
+            c.Version, null)
             {
-                LatestShown = x.Shown == null ? 0 : x.Shown.Sequence,
-                ThreadMessages = x.C.ThreadMessages,
-                ReadThreadMessages = x.Me == null ? 0 : x.Me.ReadThreadMessages,
-                RemovedDays = x.C.RemovedDays,
-                RemovedSequence = x.C.RemovedSequence,
-                RemovedThreadMessages = x.C.RemovedThreadMessages,
-                Role = x.Me == null ? null : x.Me.Role ?? (x.C.CreatedById == personId ? ConversationRole.Owner : ConversationRole.Member),
-                Poster = x.Me != null && x.Me.PosterSince != null,
-                ArchivedAt = x.C.ArchivedAt,
-                Marking = x.C.Marking,
-                Announcements = x.C.AnnouncedAt != null,
-                MutedAt = x.Me == null ? null : x.Me.MutedAt,
-                DetailsVersion = x.C.DetailsVersion,
-            }, x.Others));
+                LatestShown = shown.Where(m => m.ConversationId == c.Id).Select(m => (long?)m.Sequence).FirstOrDefault() ?? 0,
+                ThreadMessages = c.ThreadMessages,
+                ReadThreadMessages = me == null ? 0 : me.ReadThreadMessages,
+                RemovedDays = c.RemovedDays,
+                RemovedSequence = c.RemovedSequence,
+                RemovedThreadMessages = c.RemovedThreadMessages,
+                Role = me == null ? null : me.Role ?? (c.CreatedById == personId ? ConversationRole.Owner : ConversationRole.Member),
+                Poster = me != null && me.PosterSince != null,
+                ArchivedAt = c.ArchivedAt,
+                Marking = c.Marking,
+                Announcements = c.AnnouncedAt != null,
+                MutedAt = me == null ? null : me.MutedAt,
+                DetailsVersion = c.DetailsVersion,
+            }, others.Where(m => m.ConversationId == c.Id).Select(m => new Author(m.PersonId, m.Person.Name)).ToList());
+    }
 
     // A direct conversation has no name of its own.
     private static ConversationCard Named(ConversationCard card, List<Author> others) =>

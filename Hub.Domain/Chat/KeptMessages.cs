@@ -64,7 +64,7 @@ public sealed class KeptMessages(IDbContextFactory<HubDb> hub, LiveBus live, Mes
         var saved = await mine.OrderByDescending(s => s.SavedAt).ThenByDescending(s => s.MessageId).Take(limit + 1).Select(s => new { s.MessageId, s.SavedAt, s.Message.ConversationId }).ToListAsync(ct);
         var (ids, places) = (saved.Take(limit).Select(s => s.MessageId).ToList(), saved.Select(s => s.ConversationId).Distinct().ToList());
         var records = (await db.Messages.AsNoTracking().Where(m => ids.Contains(m.Id)).Select(ChatViewing.Record(db)).ToListAsync(ct)).ToDictionary(m => m.Id);
-        var names = await db.Cards(db.Conversations.Where(c => places.Contains(c.Id)), viewer.PersonId).Select(c => new { c.Id, c.Name }).ToDictionaryAsync(c => c.Id, c => c.Name, ct);
+        var names = await db.NamesAsync(places, viewer.PersonId, ct);
         return new Page<MessageInPlace>([.. ids.Select(id => new MessageInPlace(records[id], names[records[id].ConversationId]))],
             saved.Count > limit ? $"{saved[limit - 1].SavedAt.Ticks}_{saved[limit - 1].MessageId}" : null);
     }

@@ -17,8 +17,11 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     /// Messages after or before a sequence, or the newest when neither is given; always ascending, at most <paramref name="limit"/>
     /// (1–200). Replies are among them unless <paramref name="shown"/> asks for what the conversation itself shows.
     /// </summary>
-    public Task<Outcome<MessagesPage>> PageAsync(Actor actor, Guid conversationId, long? after = null, long? before = null, int limit = 50, bool shown = false, CancellationToken ct = default) =>
-        ReadAsync(actor, db => db.Messages.Where(m => m.ConversationId == conversationId && (!shown || m.ThreadId == null || m.AlsoToConversation)), conversationId, after, before, limit, ct);
+    public async Task<Outcome<MessagesPage>> PageAsync(Actor actor, Guid conversationId, long? after = null, long? before = null, int limit = 50, bool shown = false, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        return await ReadAsync(db, actor, db.Messages.Where(m => m.ConversationId == conversationId && (!shown || m.ThreadId == null || m.AlsoToConversation)), conversationId, after, before, limit, ct);
+    }
 
     /// <summary>What the conversation shows around a sequence: half of it before, and the one there or next after it among the rest.</summary>
     public async Task<Outcome<MessagesPage>> AroundAsync(Actor actor, Guid conversationId, long sequence, int limit = 50, CancellationToken ct = default)
@@ -51,9 +54,13 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     }
 
     /// <summary>Replies of a thread, like <see cref="PageAsync"/>.</summary>
-    public async Task<Outcome<MessagesPage>> ThreadAsync(Actor actor, Guid threadId, long? after = null, long? before = null, int limit = 50, CancellationToken ct = default) =>
-        await GetAsync(actor, threadId, ct) is { Ok: true, Value.Message: var root }
-            ? await ReadAsync(actor, db => db.Messages.Where(m => m.ThreadId == threadId), root.ConversationId, after, before, limit, ct) : Refusal.NotFound;
+    public async Task<Outcome<MessagesPage>> ThreadAsync(Actor actor, Guid threadId, long? after = null, long? before = null, int limit = 50, CancellationToken ct = default)
+    {
+        await using var db = await hub.CreateDbContextAsync(ct);
+        // Whether the actor sees that conversation is asked with what is read there.
+        return await db.Messages.Where(m => m.Id == threadId).Select(m => (Guid?)m.ConversationId).FirstOrDefaultAsync(ct) is { } conversation
+            ? await ReadAsync(db, actor, db.Messages.Where(m => m.ThreadId == threadId), conversation, after, before, limit, ct) : Refusal.NotFound;
+    }
 
     /// <summary>One message, and where it stands.</summary>
     public async Task<Outcome<MessageInPlace>> GetAsync(Actor actor, Guid id, CancellationToken ct = default)
@@ -61,7 +68,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         if (await db.Messages.AsNoTracking().VisibleTo(db, viewer).Where(m => m.Id == id).Select(ChatViewing.Record(db)).FirstOrDefaultAsync(ct) is not { } found) return Refusal.NotFound;
-        return new MessageInPlace(found, await db.Cards(db.Conversations.Where(c => c.Id == found.ConversationId), viewer.PersonId).Select(c => c.Name).SingleAsync(ct))
+        return new MessageInPlace(found, (await db.NamesAsync([found.ConversationId], viewer.PersonId, ct))[found.ConversationId])
         {
             Mine = await db.OwnMarksAsync(viewer.PersonId, [found], ct),
         };
@@ -146,10 +153,9 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         return new MessageChange("message-edited") { Also = await ReportService.ChangedAsync(db, row, ct) };
     }, ct, ownOnly: true, bots: text is null);
 
-    private async Task<Outcome<MessagesPage>> ReadAsync(Actor actor, Func<HubDb, IQueryable<Message>> of, Guid conversationId, long? after, long? before, int limit, CancellationToken ct)
+    private static async Task<Outcome<MessagesPage>> ReadAsync(HubDb db, Actor actor, IQueryable<Message> of, Guid conversationId, long? after, long? before, int limit, CancellationToken ct)
     {
         if (after is not null && before is not null) return Refusal.Invalid("afterSequence", "chat.range");
-        await using var db = await hub.CreateDbContextAsync(ct);
         var viewer = await db.EnterAsync(actor, ct);
         limit = Math.Clamp(limit, 1, 200);
         // The version is read before the messages: an event in between is then applied twice, which changes nothing, and never missed.
@@ -157,7 +163,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
         if (place is null) return Refusal.NotFound;
         // Begins where the retention rule has come to, or later. One bound: of two SQLite may read from the lower one, which is all that came before.
         var from = Math.Max(after ?? 0, place.RemovedSequence);
-        var all = of(db).AsNoTracking().Where(m => m.Sequence > from);
+        var all = of.AsNoTracking().Where(m => m.Sequence > from);
         var some = after is not null ? all.OrderBy(m => m.Sequence)
             : before is { } b ? all.Where(m => m.Sequence < b).OrderByDescending(m => m.Sequence)
             : all.OrderByDescending(m => m.Sequence);

@@ -33,7 +33,7 @@ public sealed class ThreadService(IDbContextFactory<HubDb> hub, LiveBus live, Ti
         var messages = (await db.Messages.AsNoTracking().Where(m => roots.Contains(m.Id)).Select(ChatViewing.Record(db)).ToListAsync(ct)).ToDictionary(m => m.Id);
         var latest = (await db.Messages.AsNoTracking().Standing().Where(m => m.ThreadId != null && roots.Contains(m.ThreadId.Value) && m.Sequence == db.Messages.Where(o => o.ThreadId == m.ThreadId).Max(o => o.Sequence))
             .Select(ChatViewing.Record(db)).ToListAsync(ct)).ToDictionary(m => m.ThreadId!.Value);
-        var names = await db.Cards(db.Conversations.Where(c => places.Contains(c.Id)), me).Select(c => new { c.Id, c.Name }).ToDictionaryAsync(c => c.Id, c => c.Name, ct);
+        var names = await db.NamesAsync(places, me, ct);
         // One whose replies were removed in this moment is none any more.
         return new Page<ThreadCard>([.. some.Where(f => latest.ContainsKey(f.ThreadId)).Select(f => new ThreadCard(messages[f.ThreadId], names[f.ConversationId], f.Unread, f.ReadSequence, latest[f.ThreadId]))], found.Count > limit ? $"{found[limit - 1].LastReplyAt!.Value.Ticks}_{found[limit - 1].ThreadId}" : null);
     }

@@ -87,6 +87,10 @@ public sealed class LiveBus(IEnumerable<ITopicSource> sources, TimeProvider cloc
     /// <summary>Version that this node knows of a watched topic.</summary>
     public long? LatestVersion(Topic topic) => states.TryGetValue(topic, out var state) ? state.LatestVersion : null;
 
+    /// <summary>Version that this node knows of a topic, or the stored one where nobody watches it here; 0 for what is gone.</summary>
+    [SystemWork]
+    public async Task<long> VersionAsync(Topic topic, CancellationToken ct = default) => LatestVersion(topic) ?? (await VersionsAsync(topic.Kind, [topic.Id], ct)).GetValueOrDefault(topic.Id);
+
     /// <summary>Tells the watchers. Called after the commit; events that arrive before an earlier one wait for it.</summary>
     public void Publish(LiveEvent e)
     {

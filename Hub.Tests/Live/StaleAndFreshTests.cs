@@ -534,7 +534,8 @@ public sealed partial class StaleAndFreshTests : BunitContext
         var changed = Channel.CreateUnbounded<bool>();
         void Note(object? sender, EventArgs e) => changed.Writer.TryWrite(true);
         mine.Changed += Note;
-        await AgreeAsync(changed, () => string.Join('\n', fresh), () => string.Join('\n', mine.All));
+        // How many are in each is not known on every page.
+        await AgreeAsync(changed, () => string.Join('\n', fresh.Select(c => c with { Members = 0 })), () => string.Join('\n', mine.All.Select(c => c with { Members = 0 })));
         mine.Changed -= Note;
     }
 

@@ -29,6 +29,12 @@ internal static class CardEvents
         };
     }
 
+    /// <summary>The card without what comes and goes with its messages: the same as long as nothing else of it has changed.</summary>
+    public static ConversationCard Standing(this ConversationCard card) => card with
+    {
+        Version = 0, Unread = 0, ReadSequence = 0, LatestSequence = 0, LatestAt = default, LatestText = "", LatestShown = 0, ThreadMessages = 0, ReadThreadMessages = 0,
+    };
+
     private static ConversationCard Posted(ConversationCard card, MessageRecord m, Guid viewer)
     {
         var read = !m.Later || card.Unread == 0;

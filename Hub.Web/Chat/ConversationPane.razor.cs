@@ -13,11 +13,13 @@ public sealed partial class ConversationPane
     private readonly MessageWindow window = new();
     private readonly Marks marks = new();
     private ConversationCard? card;
+    private MessageList? list;
+    private TypingLine? typing;
+    private (ConversationCard? Card, bool Missing, long Above, long News, bool Earlier, bool Later, long? FirstNew, long? At) drawn;
     private bool earlier, later, missing;
     private long? firstNew, at;
     // How far it was read when it was opened, or marked unread, and how much was new then; where that begins if it is further up than what is shown.
     private long from, news, above;
-    private string? refused;
 
     [Parameter] public Guid Id { get; set; }
 
@@ -49,11 +51,24 @@ public sealed partial class ConversationPane
         if (At is not null && window.Rows.All(r => r.Message.Sequence != At)) await LoadAsync();
     }
 
+    // With most messages nothing changes but the list.
+    protected override bool ShouldRender()
+    {
+        var now = (card?.Standing(), missing, above, news, earlier, later, firstNew, At);
+        if (now != drawn || list is null)
+        {
+            drawn = now;
+            return true;
+        }
+        list.Draw();
+        typing?.Wrote(window.Last?.Message);
+        return false;
+    }
+
     private async Task<long> LoadAsync()
     {
         var first = card is null;
-        var fresh = await Conversations.GetAsync(Actor, Id);
-        var page = at is { } there ? await Messages.AroundAsync(Actor, Id, there) : await Messages.PageAsync(Actor, Id, shown: true);
+        var (fresh, page) = await PaintedAsync($"chat.open.{Id}.{at}", ReadAsync, read => read is { Card.Ok: true, Page.Ok: true } ? [(Topic.Conversation(Id), read.Card.Value.Version), (Topic.Conversation(Id), read.Page.Value.Version)] : []);
         missing = !fresh.Ok || !page.Ok;
         if (missing) return 0;
         await UnfoldAsync(page.Value.Items);
@@ -64,6 +79,9 @@ public sealed partial class ConversationPane
         DrawLine();
         return Math.Min(card.Version, page.Value.Version);
     }
+
+    private async Task<(Outcome<ConversationCard> Card, Outcome<MessagesPage> Page)> ReadAsync() =>
+        (await Conversations.GetAsync(Actor, Id), at is { } there ? await Messages.AroundAsync(Actor, Id, there) : await Messages.PageAsync(Actor, Id, shown: true));
 
     private void Show(MessagesPage page)
     {

@@ -50,6 +50,7 @@ public abstract class JoinedComponent : LiveComponent
 
     private void Compare(object? sender, EventArgs e)
     {
+        if (Conversations.OnlyHere) return;
         var now = Shown.ToList();
         if (now.SequenceEqual(shown)) return;
         shown = now;

@@ -7,6 +7,9 @@ public sealed partial class MessageList
 {
     private ElementReference element;
     private PageScript? script;
+    private MessageView view = MessageView.Elsewhere;
+    // Looked up once: the list is drawn with every message.
+    private string label = "", newest = "";
 
     [Parameter, EditorRequired] public Guid Conversation { get; set; }
 
@@ -14,8 +17,6 @@ public sealed partial class MessageList
     [Parameter] public Guid? Thread { get; set; }
 
     [Parameter, EditorRequired] public MessageWindow Window { get; set; } = null!;
-
-    [Parameter, EditorRequired] public string Label { get; set; } = "";
 
     /// <summary>True where new messages are announced: in the open conversation alone.</summary>
     [Parameter] public bool Log { get; set; }
@@ -45,7 +46,8 @@ public sealed partial class MessageList
 
     [Parameter] public long? Target { get; set; }
 
-    [Parameter] public string Empty { get; set; } = "";
+    /// <summary>What it says without messages: the name of its text.</summary>
+    [Parameter, EditorRequired] public string Empty { get; set; } = "";
 
     /// <summary>What stands above the messages.</summary>
     [Parameter] public RenderFragment? Top { get; set; }
@@ -54,12 +56,22 @@ public sealed partial class MessageList
 
     [Parameter] public EventCallback OnNewest { get; set; }
 
+    /// <summary>Draws the window as it is now, where nothing else has changed.</summary>
+    public void Draw() => StateHasChanged();
+
+    protected override void OnInitialized() => (label, newest) = (T[Thread is null ? "Chat.Messages" : "Thread.Replies"], T["Chat.Newest"]);
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (script is not null) return;
         script = Scripts.Of("/Chat/MessageList.razor.js");
+        await script.StartAsync(element, new { conversation = Conversation, thread = Thread }, PageScript.Words(nameof(MessageList), Words));
+    }
+
+    private object Words()
+    {
         string Icon(string name) => Icons.Svg(name, 18).Value;
-        await script.StartAsync(element, new { conversation = Conversation, thread = Thread }, new
+        return new
         {
             edit = T["Edit.Edit"].Value, remove = T["Edit.Delete"].Value, sure = T["Edit.Sure"].Value, keep = T["Edit.Keep"].Value,
             save = T["Edit.Save"].Value, cancel = T["Edit.Cancel"].Value, text = T["Edit.Text"].Value, failed = T["Edit.Failed"].Value,
@@ -70,7 +82,7 @@ public sealed partial class MessageList
             times = LaterWords.Of(T), order = OrderWords.Of(T),
             icons = new { report = Icon("flag"), hide = Icon("eye-off"), react = Icon("smile-plus"), reply = Icon("message-square-reply"), pin = Icon("pin"), keepIt = Icon("bookmark"), link = Icon("link"), remind = Icon("clock"), readings = Icon("list"), more = Icon("ellipsis"), unread = Icon("mail"), answer = Icon("circle-check"), edit = Icon("pencil"), remove = Icon("trash-2") },
             emoji = EmojiWords.Of(T),
-        });
+        };
     }
 
     public async ValueTask DisposeAsync()

@@ -21,6 +21,18 @@ public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupStrin
 {
     /// <summary>Cards of what it links to, as the viewer sees them; null for none.</summary>
     public IReadOnlyList<CardRow>? Cards { get; init; }
+
+    /// <summary>As the row's element has them, written once for all who are shown it.</summary>
+    public string Id { get; } = Message.Id.ToString();
+
+    /// <inheritdoc cref="Id"/>
+    public string Sequence { get; } = Message.Sequence.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="Id"/>
+    public string Version { get; } = Message.Version.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="Id"/>
+    public string ClientMessageId { get; } = Message.ClientMessageId.ToString();
 }
 
 /// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>

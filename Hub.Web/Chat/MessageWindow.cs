@@ -5,6 +5,9 @@ namespace Hub.Web.Chat;
 /// <summary>Rows of one conversation whose sequences have the same <see cref="Number"/> (sequence ÷ <see cref="MessageWindow.BlockSize"/>), in order. Never changed in place.</summary>
 public sealed record MessageBlockRows(long Number, IReadOnlyList<MessageRow> Rows)
 {
+    /// <summary>The block's key, the same object as long as it is shown.</summary>
+    public object Key { get; } = Number;
+
     public bool Holds(long? sequence) => sequence is { } s && s / MessageWindow.BlockSize == Number;
 }
 
@@ -15,11 +18,14 @@ public sealed record MessageBlockRows(long Number, IReadOnlyList<MessageRow> Row
 public sealed class MessageWindow
 {
     /// <summary>Rows of a block at most.</summary>
-    public const int BlockSize = 16;
+    public const int BlockSize = 8;
 
     private readonly List<MessageBlockRows> blocks = [];
 
     public IReadOnlyList<MessageBlockRows> Blocks => blocks;
+
+    /// <summary>Another number after each change.</summary>
+    public long Changes { get; private set; }
 
     public int Count => blocks.Sum(b => b.Rows.Count);
 
@@ -32,6 +38,7 @@ public sealed class MessageWindow
     /// <summary>Shows these instead, in ascending order.</summary>
     public void Show(IEnumerable<MessageRow> rows)
     {
+        Changes++;
         blocks.Clear();
         blocks.AddRange(InBlocks(rows));
     }
@@ -41,6 +48,7 @@ public sealed class MessageWindow
     {
         var at = blocks.FindIndex(b => b.Holds(row.Message.Sequence));
         if (at < 0 || !blocks[at].Rows.Any(r => r.Message.Id == row.Message.Id)) return false;
+        Changes++;
         blocks[at] = blocks[at] with { Rows = [.. blocks[at].Rows.Select(r => r.Message.Id == row.Message.Id ? row : r)] };
         return true;
     }
@@ -48,6 +56,7 @@ public sealed class MessageWindow
     /// <summary>Adds the row that follows the last.</summary>
     public void Append(MessageRow row)
     {
+        Changes++;
         if (blocks.Count > 0 && blocks[^1].Holds(row.Message.Sequence)) blocks[^1] = blocks[^1] with { Rows = [.. blocks[^1].Rows, row] };
         else blocks.AddRange(InBlocks([row]));
     }
@@ -55,6 +64,7 @@ public sealed class MessageWindow
     /// <summary>Puts rows before the first.</summary>
     public void Prepend(IEnumerable<MessageRow> rows)
     {
+        Changes++;
         var before = InBlocks(rows).ToList();
         if (before.Count > 0 && blocks.Count > 0 && before[^1].Number == blocks[0].Number)
         {
@@ -79,7 +89,7 @@ public sealed class MessageWindow
     private bool Drop(int most, Index which)
     {
         var dropped = false;
-        for (; Count > most; dropped = true) blocks.RemoveAt(which.GetOffset(blocks.Count));
+        for (; Count > most; dropped = true, Changes++) blocks.RemoveAt(which.GetOffset(blocks.Count));
         return dropped;
     }
 

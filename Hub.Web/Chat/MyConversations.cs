@@ -7,7 +7,7 @@ namespace Hub.Web.Chat;
 
 /// <summary>
 /// The conversations one is in, live: loaded and watched once for a circuit, shown by the rail, the list and the home page.
-/// One's own topic says which they are, each conversation's says what is new. Used on the circuit's dispatcher only.
+/// One's own topic says which they are, each conversation's says what is new. How many are in each is not known here. Used on the circuit's dispatcher only.
 /// </summary>
 public sealed class MyConversations(ChatService conversations, LiveBus bus, LivePage page) : IDisposable
 {
@@ -17,10 +17,13 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     private IDisposable? me;
     private Task? started;
     private Actor actor = null!;
-    private bool gone;
+    private bool gone, elsewhere;
 
     /// <summary>Raised on the dispatcher after something changed.</summary>
     public event EventHandler? Changed;
+
+    /// <summary>True while <see cref="Changed"/> tells of nothing but what was said before one's eyes: nothing else shows it.</summary>
+    public bool OnlyHere { get; private set; }
 
     /// <summary>Latest first.</summary>
     public IEnumerable<ConversationCard> All => mine.Values.OrderByDescending(c => c.LatestAt).ThenByDescending(c => c.Id);
@@ -76,28 +79,41 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     }
 
     private Task<IReadOnlyDictionary<Guid, IDisposable>> FollowAsync(string kind, IReadOnlyDictionary<Guid, Following> followings) =>
-        page.FollowAsync(actor, kind, followings, () => Changed?.Invoke(this, EventArgs.Empty), dispatch!);
+        page.FollowAsync(actor, kind, followings, Tell, dispatch!);
+
+    private void Tell()
+    {
+        (OnlyHere, elsewhere) = (!elsewhere, false);
+        Changed?.Invoke(this, EventArgs.Empty);
+        OnlyHere = false;
+    }
 
     private async Task<long> LoadAsync()
     {
         // Read before the list: what happens between the two is applied again, never missed.
         var version = bus.LatestVersion(Topic.Me(actor.PersonId)) ?? 0;
-        var found = new Dictionary<Guid, ConversationCard>();
-        string? after = null;
-        do
-        {
-            var some = await conversations.ListAsync(actor, joined: true, after, limit: 200);
-            after = some.Ok ? some.Value.Next : null;
-            foreach (var card in some.Ok ? some.Value.Items : []) found.TryAdd(card.Id, card);
-        }
-        while (after is not null);
-        mine = found;
+        elsewhere = true;
+        mine = (await page.LoadAsync(actor, dispatch is not null, "chat.mine", ReadAsync)).ToDictionary(c => c.Id);
         Loaded = true;
         ThreadsChanged++;
         Withdrawn++;
         foreach (var left in follows.Keys.Except(mine.Keys).ToList()) Forget(left);
         await FollowAsync([.. mine.Keys.Except(follows.Keys)]);
         return version;
+    }
+
+    private async Task<IReadOnlyList<ConversationCard>> ReadAsync()
+    {
+        var found = new List<ConversationCard>();
+        string? after = null;
+        do
+        {
+            var some = await conversations.ListAsync(actor, joined: true, after, limit: 200, counted: false);
+            after = some.Ok ? some.Value.Next : null;
+            if (some.Ok) found.AddRange(some.Value.Items);
+        }
+        while (after is not null);
+        return [.. found.DistinctBy(c => c.Id)];
     }
 
     private async Task FollowAsync(IReadOnlyCollection<Guid> ids)
@@ -128,6 +144,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         if (mine.TryGetValue(id, out var card) && bus.LatestVersion(Topic.Conversation(id)) == card.Version) return card.Version;
         var fresh = await conversations.GetAsync(actor, id);
         if (!fresh.Ok || !fresh.Value.Joined) return 0;
+        elsewhere = true;
         mine[id] = fresh.Value;
         ThreadsChanged++;
         Withdrawn++;
@@ -136,6 +153,7 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
 
     private bool ApplyMine(LiveEvent e)
     {
+        elsewhere = true;
         switch (e.Payload)
         {
             case ConversationCard card:
@@ -162,7 +180,9 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
         if (!mine.TryGetValue(id, out var card)) return true;
         if (e.Payload is MessageRecord { Replies: > 0 } or MessageRecord { ThreadId: not null } or ConversationChanged or MessagesRemoved) ThreadsChanged++;
         if (e.Payload is IWithdraws { Withdraws: true } || e.Name == "message-shown") Withdrawn++;
-        mine[id] = card.After(e, actor.PersonId);
+        var now = mine[id] = card.After(e, actor.PersonId);
+        // What is said in an open channel, or in a muted one, changes nothing that is shown elsewhere; a direct conversation's place is by its time.
+        elsewhere |= e.Name != "message-posted" || card.Kind != ConversationKind.Channel || CountOf(card) + CountOf(now) > 0 || now.ReadSequence != card.ReadSequence || e.Payload is MessageRecord { ThreadId: not null };
         return true;
     }
 

@@ -1,3 +1,4 @@
+using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
 using Hub.Web.Shell;
@@ -15,6 +16,9 @@ public sealed partial class ThreadPane
     private MessageRow? root;
     private string? place, refused;
     private bool earlier, later, missing, follows;
+    private IReadOnlyList<MessageRow> roots = [];
+    private MessageView above = MessageView.Elsewhere;
+    private (MessageRow? Root, string? Place, string? Refused, bool Earlier, bool Later, bool Missing, bool Follows, long Changes, long? At, bool Joined, bool Keeper) drawn;
 
     [Parameter, EditorRequired] public Guid Conversation { get; set; }
 
@@ -39,6 +43,10 @@ public sealed partial class ThreadPane
 
     protected override IEnumerable<MessageRow> Shown => root is null ? window.Rows : window.Rows.Prepend(root);
 
+    private IReadOnlyList<MessageRow> Roots => roots is [var one] && one == root ? roots : roots = [root!];
+
+    private MessageView Above => new MessageView(root!.Day, Joined ? Actor.PersonId : null, Keeper) is var now && now == above ? above : above = now;
+
     protected override void Put(MessageRow row)
     {
         if (row.Message.Id == Id) root = row;
@@ -53,18 +61,33 @@ public sealed partial class ThreadPane
         await FollowAsync(me, () => marks.LoadAsync(known, Bus.LatestVersion(me) ?? 0, LoadAsync), ApplyMine);
     }
 
+    // Most of what happens in the conversation is not in this thread.
+    protected override bool ShouldRender()
+    {
+        var now = (root, place, refused, earlier, later, missing, follows, window.Changes, At, Joined, Keeper);
+        if (now == drawn) return false;
+        drawn = now;
+        return true;
+    }
+
     private async Task<long> LoadAsync()
     {
-        var page = await Messages.ThreadAsync(Actor, Id, before: At + 25);
-        var found = await Messages.GetAsync(Actor, Id);
+        var (found, page, followed) = await PaintedAsync($"chat.thread.{Id}.{At}", ReadAsync, read => read.Page.Ok ? [(Topic.Conversation(Conversation), read.Page.Value.Version)] : []);
         missing = !found.Ok || !page.Ok || found.Value.Message is not { ThreadId: null } message || message.ConversationId != Conversation;
         if (missing) return 0;
         await UnfoldAsync([found.Value.Message, .. page.Value.Items]);
         Show(page.Value);
-        follows = await Threads.FollowsAsync(Actor, Id) is { Ok: true, Value: true };
+        follows = followed is { Ok: true, Value: true };
         (root, place) = (Carded(Rows.Of(found.Value.Message, found.Value.Mine)), found.Value.Conversation);
         marks.Add(found.Value.Mine);
         return page.Value.Version;
+    }
+
+    private async Task<(Outcome<MessageInPlace> Found, Outcome<MessagesPage> Page, Outcome<bool> Followed)> ReadAsync()
+    {
+        // Its version is the older: what happens between the three is applied again, never missed.
+        var page = await Messages.ThreadAsync(Actor, Id, before: At + 25);
+        return (await Messages.GetAsync(Actor, Id), page, await Threads.FollowsAsync(Actor, Id));
     }
 
     private void Show(MessagesPage page)

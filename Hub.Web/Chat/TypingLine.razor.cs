@@ -43,12 +43,15 @@ public sealed partial class TypingLine
         [var one, .. var others] => T["Typing.Many", one, others.Count],
     };
 
-    protected override void OnParametersSet()
+    /// <summary>There is a newer message: who wrote it is writing no more.</summary>
+    public void Wrote(MessageRecord? message)
     {
-        if (Last?.Id == last) return;
-        last = Last?.Id;
-        if (Last is not null) typists.Remove(Last.Author.Id);
+        if (message?.Id == last) return;
+        last = message?.Id;
+        if (message is not null && typists.Remove(message.Author.Id)) StateHasChanged();
     }
+
+    protected override void OnParametersSet() => Wrote(Last);
 
     protected override bool ShouldRender()
     {

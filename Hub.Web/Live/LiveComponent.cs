@@ -11,6 +11,7 @@ public abstract class LiveComponent : HubComponent, IDisposable
     private bool gone;
 
     [Inject] private LivePage Page { get; set; } = null!;
+    [Inject] private LiveBus Bus { get; set; } = null!;
 
     /// <summary>Follows a topic. <paramref name="load"/> gives the version it loaded; <paramref name="apply"/> gives false to load again.</summary>
     /// <returns>For <see cref="Unfollow"/>; null while prerendering, and for what one may not see.</returns>
@@ -24,6 +25,19 @@ public abstract class LiveComponent : HubComponent, IDisposable
         await following.LoadAsync();
         return follow;
     }
+
+    /// <summary>Follows one's own topic by what <paramref name="load"/> gives, which is handed on by that name from the first paint; <paramref name="apply"/> gives false to load again.</summary>
+    protected Task FollowMineAsync<T>(string name, Func<Task<T>> load, Action<T> show, Func<LiveEvent, bool> apply) => FollowAsync(Topic.Me(Actor.PersonId), async () =>
+    {
+        // Read before it is loaded: what happens between the two is applied again, never missed.
+        var version = Bus.LatestVersion(Topic.Me(Actor.PersonId)) ?? 0;
+        show(await PaintedAsync(name, load));
+        return version;
+    }, apply);
+
+    /// <summary>What <paramref name="load"/> gives, handed on by that name from the first paint (<see cref="FirstPaint"/>).</summary>
+    protected Task<T> PaintedAsync<T>(string name, Func<Task<T>> load, Func<T, IEnumerable<(Topic Topic, long Version)>>? versions = null) =>
+        Page.LoadAsync(Actor, RendererInfo.IsInteractive, name, load, versions);
 
     protected void Unfollow(IDisposable? follow)
     {

@@ -8,12 +8,19 @@ namespace Hub.Web.Live;
 /// all of them and drawn in one render. Never more than one unacknowledged render is in flight, so that a burst is one render
 /// (CIRCUITS.md). Used on the circuit's dispatcher only.
 /// </summary>
-public sealed class LivePage(LiveBus bus) : IDisposable
+public sealed class LivePage(LiveBus bus, FirstPaint? paint = null) : IDisposable
 {
     private readonly Dictionary<Topic, Watched> watched = [];
     private readonly HashSet<Action> waiting = [];
     private Action? draw;
     private bool applying, inFlight, gone;
+
+    /// <inheritdoc cref="FirstPaint.LoadAsync"/>
+    internal Task<T> LoadAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load, Func<T, IEnumerable<(Topic Topic, long Version)>>? versions = null) =>
+        paint is null ? load() : paint.LoadAsync(actor, living, name, load, versions);
+
+    /// <inheritdoc cref="FirstPaint.LoadOnceAsync"/>
+    internal Task<T> LoadOnceAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load) => paint is null ? load() : paint.LoadOnceAsync(actor, living, name, load);
 
     /// <summary>
     /// Follows topics of one kind until what it gives is disposed; <paramref name="changed"/> is called after each application.

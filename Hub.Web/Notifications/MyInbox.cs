@@ -20,7 +20,7 @@ public sealed class MyInbox : IDisposable
     private Actor actor = null!;
     private IDisposable? me;
     private Task? started;
-    private bool gone;
+    private bool living, gone;
 
     public MyInbox(InboxService inbox, MyConversations conversations, LiveBus bus, LivePage page)
     {
@@ -58,7 +58,7 @@ public sealed class MyInbox : IDisposable
 
     private async Task StartOnceAsync(Actor viewer, Func<Func<Task>, Task>? onDispatcher)
     {
-        actor = viewer;
+        (actor, living) = (viewer, onDispatcher is not null);
         var topic = Topic.Me(viewer.PersonId);
         var following = new Following(LoadAsync, e => e.Name is not ("inbox-changed" or "thread-read" or "later-changed"), null);
         if (onDispatcher is not null)
@@ -71,9 +71,12 @@ public sealed class MyInbox : IDisposable
     {
         // Read before the list: what happens between the two is applied again, never missed.
         var version = bus.LatestVersion(Topic.Me(actor.PersonId)) ?? 0;
-        unread = await inbox.UnreadAsync(actor);
+        unread = await page.LoadAsync(actor, living, "inbox.unread", () => inbox.UnreadAsync(actor));
         return version;
     }
 
-    private void Tell(object? sender, EventArgs e) => Changed?.Invoke(this, EventArgs.Empty);
+    private void Tell(object? sender, EventArgs e)
+    {
+        if (!conversations.OnlyHere) Changed?.Invoke(this, EventArgs.Empty);
+    }
 }

@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace Hub.Web.Shell;
@@ -16,11 +20,16 @@ public sealed class PageScripts(IJSRuntime js, ILogger<PageScripts> log)
 /// </summary>
 public sealed partial class PageScript(IJSRuntime js, ILogger log, string path) : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<(string Of, string Language), JsonElement> words = new();
+
     private Task<IJSObjectReference>? module;
     private IJSObjectReference? handle;
 
     /// <summary>True from the first call on.</summary>
     public bool Called => module is not null;
+
+    /// <summary>What a script says, as <paramref name="made"/> gives it: made once for each language.</summary>
+    public static object Words(string of, Func<object> made) => words.GetOrAdd((of, CultureInfo.CurrentUICulture.Name), _ => Json(made()));
 
     /// <summary>Calls the module's <c>start</c>, once; what it gives is stopped with the component.</summary>
     public async Task StartAsync(params object?[] args)
@@ -29,16 +38,16 @@ public sealed partial class PageScript(IJSRuntime js, ILogger log, string path) 
     }
 
     /// <summary>Calls a function of what <c>start</c> gave; nothing happens before that.</summary>
-    public Task TellAsync(string function, params object?[] args) => handle is null ? Task.CompletedTask : WithModuleAsync(async _ => await handle.InvokeVoidAsync(function, args));
+    public Task TellAsync(string function, params object?[] args) => handle is null ? Task.CompletedTask : WithModuleAsync(async _ => await handle.InvokeVoidAsync(function, Plain(args)));
 
     /// <summary>Calls a function of the module and waits for its end.</summary>
-    public Task CallAsync(string function, params object?[] args) => WithModuleAsync(async m => await m.InvokeVoidAsync(function, args));
+    public Task CallAsync(string function, params object?[] args) => WithModuleAsync(async m => await m.InvokeVoidAsync(function, Plain(args)));
 
     /// <summary>Calls a function of the module; null if it could not be reached.</summary>
     public async Task<T?> CallAsync<T>(string function, params object?[] args)
     {
         T? given = default;
-        await WithModuleAsync(async m => given = await m.InvokeAsync<T?>(function, args));
+        await WithModuleAsync(async m => given = await m.InvokeAsync<T?>(function, Plain(args)));
         return given;
     }
 
@@ -55,6 +64,11 @@ public sealed partial class PageScript(IJSRuntime js, ILogger log, string path) 
             await m.DisposeAsync();
         });
     }
+
+    // Every circuit learns anew how each type is written, which costs more than writing it: what is not the browser's own or a word is written here.
+    private static object?[] Plain(object?[] args) => Array.ConvertAll(args, a => a is null or string or JsonElement or ElementReference || a.GetType().Namespace == typeof(IJSRuntime).Namespace ? a : Json(a));
+
+    private static JsonElement Json(object value) => JsonSerializer.SerializeToElement(value, JsonSerializerOptions.Web);
 
     private async Task WithModuleAsync(Func<IJSObjectReference, Task> call)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -71,9 +72,12 @@ internal static class HubWords
         public IStringLocalizer Create(string baseName, string location) => new PseudoLocalizer(inner.Create(baseName, location));
     }
 
+    // Pages look up the same words with every render: each is found once.
     private sealed class PseudoLocalizer(IStringLocalizer inner) : IStringLocalizer
     {
-        public LocalizedString this[string name] => Change(inner[name]);
+        private readonly ConcurrentDictionary<(string Name, string Language), LocalizedString> found = new();
+
+        public LocalizedString this[string name] => found.GetOrAdd((name, CultureInfo.CurrentUICulture.Name), key => Change(inner[key.Name]));
 
         public LocalizedString this[string name, params object[] arguments]
         {

@@ -5,7 +5,7 @@ namespace Hub.Web.Live;
 /// <summary>One topic as a component follows it: drops what its load already has, applies what comes next, loads again on a gap.</summary>
 internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> apply, Action? ended)
 {
-    private readonly List<LiveEvent> held = [];
+    private List<LiveEvent>? held;
     private long version = -1;
     private bool loading = true, again;
 
@@ -28,8 +28,8 @@ internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> app
         {
             loading = false;
         }
-        var waiting = held.ToList();
-        held.Clear();
+        if (held is not { } waiting) return;
+        held = null;
         await TakeAsync(new LiveNews(waiting));
     }
 
@@ -38,7 +38,7 @@ internal sealed class Following(Func<Task<long>> load, Func<LiveEvent, bool> app
         if (news.Ended) ended?.Invoke();
         else if (loading)
         {
-            held.AddRange(news.Events);
+            (held ??= []).AddRange(news.Events);
             again |= news.Reload;
         }
         else if (news.Reload || !news.Events.All(Take)) await LoadAsync();

@@ -135,7 +135,7 @@ public sealed class LivePage(LiveBus bus, FirstPaint? paint = null) : IDisposabl
 
     private sealed class Watched
     {
-        public HashSet<Follow> Follows { get; } = [];
+        public List<Follow> Follows { get; } = new(1);
         public Task Begun { get; set; } = Task.CompletedTask;
         public LiveWatch? Watch { get; set; }
     }

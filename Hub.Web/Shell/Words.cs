@@ -67,7 +67,9 @@ internal static class HubWords
 
     private sealed class PseudoFactory(ResourceManagerStringLocalizerFactory inner) : IStringLocalizerFactory
     {
-        public IStringLocalizer Create(Type resourceSource) => new PseudoLocalizer(inner.Create(resourceSource));
+        private readonly ConcurrentDictionary<Type, IStringLocalizer> made = new();
+
+        public IStringLocalizer Create(Type resourceSource) => made.GetOrAdd(resourceSource, source => new PseudoLocalizer(inner.Create(source)));
 
         public IStringLocalizer Create(string baseName, string location) => new PseudoLocalizer(inner.Create(baseName, location));
     }

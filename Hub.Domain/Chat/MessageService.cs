@@ -56,6 +56,7 @@ public sealed class MessageService(IDbContextFactory<HubDb> hub, LiveBus live, M
     /// <summary>Replies of a thread, like <see cref="PageAsync"/>.</summary>
     public async Task<Outcome<MessagesPage>> ThreadAsync(Actor actor, Guid threadId, long? after = null, long? before = null, int limit = 50, CancellationToken ct = default)
     {
+        if (after is not null && before is not null) return Refusal.Invalid("afterSequence", "chat.range");
         await using var db = await hub.CreateDbContextAsync(ct);
         // Whether the actor sees that conversation is asked with what is read there.
         return await db.Messages.Where(m => m.Id == threadId).Select(m => (Guid?)m.ConversationId).FirstOrDefaultAsync(ct) is { } conversation

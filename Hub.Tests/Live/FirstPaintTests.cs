@@ -1,9 +1,11 @@
 using Bunit;
+using Hub.Domain;
 using Hub.Domain.Chat;
 using Hub.Domain.Live;
 using Hub.Domain.People;
 using Hub.Tests.Storage;
 using Hub.Web.Live;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hub.Tests.Live;
@@ -34,7 +36,7 @@ public sealed class FirstPaintTests : IDisposable
     {
         var before = reads;
         var version = also is { } topic ? await Live.VersionAsync(topic) : 0;
-        await paint.LoadAsync(actor ?? hub.Amara, living, "what", () => Task.FromResult(++reads), _ => also is { } t ? [(t, version)] : []);
+        await paint.LoadAsync(actor ?? hub.Amara, living, "what", () => Task.FromResult(++reads), Live.LatestVersion, _ => also is { } t ? [(t, version)] : []);
         return reads - before;
     }
 
@@ -80,6 +82,29 @@ public sealed class FirstPaintTests : IDisposable
         // With somebody else's ticket nobody is given anything.
         using var theirs = await Live.WatchAsync(hub.Jonas, Topic.Me(hub.Jonas.PersonId), _ => Task.CompletedTask);
         Assert.Equal(1, await AskAsync(await PaintedAsync(), actor: hub.Jonas));
+    }
+
+    [Theory, Databases]
+    public async Task Who_was_taken_out_of_a_conversation_reads_it_again_even_if_nobody_has_told_them_yet(string provider)
+    {
+        await using var _ = hub = await TestHub.StartAsync(provider);
+        var channel = (await hub.Get<ChatService>().CreateChannelAsync(hub.Amara, new NewChannel("inner", People: [hub.Jonas.PersonId]))).Value.Id;
+        var (topic, me) = (Topic.Conversation(channel), Topic.Me(hub.Jonas.PersonId));
+        // Others keep both topics known on this node.
+        using var amara = await WatchAsync(topic);
+        using var jonas = await Live.WatchAsync(hub.Jonas, me, _ => Task.CompletedTask);
+        foreach (var member in new[] { true, false })
+        {
+            var paint = await PaintedAsync(first => AskAsync(first, living: false, actor: hub.Jonas, also: topic));
+            if (!member) await using (var db = await hub.Hub.CreateDbContextAsync())
+                await db.ConversationMembers.Where(m => m.ConversationId == channel && m.PersonId == hub.Jonas.PersonId).ExecuteUpdateAsync(s => s.SetProperty(m => m.LeftAt, hub.Clock.Now()));
+            using var page = new LivePage(Live, paint);
+            foreach (var one in new[] { topic, me })
+                await page.FollowAsync(hub.Jonas, one.Kind, new Dictionary<Guid, Following> { [one.Id] = new Following(() => Task.FromResult(0L), _ => true, null) }, () => { }, work => work());
+            var before = reads;
+            await page.LoadAsync(hub.Jonas, living: true, "what", () => Task.FromResult(++reads));
+            Assert.Equal(member ? 0 : 1, reads - before);
+        }
     }
 
     [Fact]

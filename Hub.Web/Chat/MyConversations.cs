@@ -92,8 +92,11 @@ public sealed class MyConversations(ChatService conversations, LiveBus bus, Live
     {
         // Read before the list: what happens between the two is applied again, never missed.
         var version = bus.LatestVersion(Topic.Me(actor.PersonId)) ?? 0;
+        var read = await page.LoadAsync(actor, dispatch is not null, "chat.mine", ReadAsync);
         elsewhere = true;
-        mine = (await page.LoadAsync(actor, dispatch is not null, "chat.mine", ReadAsync)).ToDictionary(c => c.Id);
+        // What was heard of one while the list was read is newer than the list.
+        mine = read.ToDictionary(c => c.Id, c => mine.TryGetValue(c.Id, out var heard) && heard.Version > c.Version
+            ? (heard with { ReadSequence = c.ReadSequence, ReadThreadMessages = c.ReadThreadMessages, MutedAt = c.MutedAt }).Counted() : c);
         Loaded = true;
         ThreadsChanged++;
         Withdrawn++;

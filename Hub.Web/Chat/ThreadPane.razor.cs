@@ -18,7 +18,7 @@ public sealed partial class ThreadPane
     private bool earlier, later, missing, follows;
     private IReadOnlyList<MessageRow> roots = [];
     private MessageView above = MessageView.Elsewhere;
-    private (MessageRow? Root, string? Place, string? Refused, bool Earlier, bool Later, bool Missing, bool Follows, long Changes, long? At, bool Joined, bool Keeper) drawn;
+    private (MessageRow? Root, string? Place, string? Refused, bool Earlier, bool Later, bool Missing, bool Follows, long Changes, long? At, bool Joined, bool Keeper, DateOnly Today) drawn;
 
     [Parameter, EditorRequired] public Guid Conversation { get; set; }
 
@@ -39,6 +39,7 @@ public sealed partial class ThreadPane
     [Inject] private Refusals Refusals { get; set; } = null!;
     [Inject] private ThreadService Threads { get; set; } = null!;
     [Inject] private MessageRows Rows { get; set; } = null!;
+    [Inject] private TimeProvider Clock { get; set; } = null!;
     [Inject] private LiveBus Bus { get; set; } = null!;
 
     protected override IEnumerable<MessageRow> Shown => root is null ? window.Rows : window.Rows.Prepend(root);
@@ -64,7 +65,7 @@ public sealed partial class ThreadPane
     // Most of what happens in the conversation is not in this thread.
     protected override bool ShouldRender()
     {
-        var now = (root, place, refused, earlier, later, missing, follows, window.Changes, At, Joined, Keeper);
+        var now = (root, place, refused, earlier, later, missing, follows, window.Changes, At, Joined, Keeper, DateOnly.FromDateTime(Clock.Now().ToLocal()));
         if (now == drawn) return false;
         drawn = now;
         return true;

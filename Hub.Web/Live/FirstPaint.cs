@@ -16,20 +16,22 @@ public sealed class FirstPaint(FirstPaints paints, PersistentComponentState stat
     private const string Ticket = "first-paint";
 
     private Dictionary<string, Painted>? loaded;
+    private long? mine;
 
     /// <summary>
-    /// What <paramref name="load"/> gives, or gave for the first paint. The caller watches whatever it tells of before it asks; it is of one's own topic, and of those that
-    /// <paramref name="versions"/> names.
+    /// What <paramref name="load"/> gives, or gave for the first paint. It tells of one's own topic, and of those that <paramref name="versions"/> names; the page follows all of
+    /// them before it asks.
     /// </summary>
     /// <param name="actor">Who asks.</param>
     /// <param name="living">True in the circuit.</param>
     /// <param name="name">The same in both, and no other's on the page.</param>
     /// <param name="load">Reads it.</param>
+    /// <param name="followed">The version up to which the page knows a topic; null for one that it does not follow, or may not.</param>
     /// <param name="versions">Topics that it tells of, and the version of each up to which it does.</param>
-    public async Task<T> LoadAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load, Func<T, IEnumerable<(Topic Topic, long Version)>>? versions = null)
+    public async Task<T> LoadAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load, Func<Topic, long?> followed, Func<T, IEnumerable<(Topic Topic, long Version)>>? versions = null)
     {
+        if (living) return Take(actor).Remove(name, out var painted) && painted.Versions.All(v => followed(v.Topic) == v.Version) ? (T)painted.Value! : await load();
         var me = Topic.Me(actor.PersonId);
-        if (living) return Take(actor).Remove(name, out var painted) && painted.Value is T value && painted.Versions.All(v => bus.LatestVersion(v.Topic) == v.Version) ? value : await load();
         if (loaded is null)
         {
             loaded = [];
@@ -39,17 +41,18 @@ public sealed class FirstPaint(FirstPaints paints, PersistentComponentState stat
                 return Task.CompletedTask;
             }, RenderMode.InteractiveServer);
         }
-        var known = await bus.VersionAsync(me);
+        // Read before anything else: what happens after that makes the page read again.
+        mine ??= await bus.VersionAsync(me);
         var found = await load();
-        loaded[name] = new Painted(found, [(me, known), .. versions?.Invoke(found) ?? []]);
+        loaded[name] = new Painted(found, [(me, mine.Value), .. versions?.Invoke(found) ?? []]);
         return found;
     }
 
     /// <summary>Like <see cref="LoadAsync"/>, for what the page does not follow: it is as old as the first paint.</summary>
     public async Task<T> LoadOnceAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load)
     {
-        if (living) return Take(actor).Remove(name, out var painted) && painted.Value is T value ? value : await load();
-        return await LoadAsync(actor, living, name, load);
+        if (living) return Take(actor).Remove(name, out var painted) ? (T)painted.Value! : await load();
+        return await LoadAsync(actor, living, name, load, _ => null);
     }
 
     private Dictionary<string, Painted> Take(Actor actor) =>

@@ -17,7 +17,7 @@ public sealed class LivePage(LiveBus bus, FirstPaint? paint = null) : IDisposabl
 
     /// <inheritdoc cref="FirstPaint.LoadAsync"/>
     internal Task<T> LoadAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load, Func<T, IEnumerable<(Topic Topic, long Version)>>? versions = null) =>
-        paint is null ? load() : paint.LoadAsync(actor, living, name, load, versions);
+        paint is null ? load() : paint.LoadAsync(actor, living, name, load, topic => watched.TryGetValue(topic, out var one) && one.Watch is not null ? bus.LatestVersion(topic) : null, versions);
 
     /// <inheritdoc cref="FirstPaint.LoadOnceAsync"/>
     internal Task<T> LoadOnceAsync<T>(Actor actor, bool living, string name, Func<Task<T>> load) => paint is null ? load() : paint.LoadOnceAsync(actor, living, name, load);

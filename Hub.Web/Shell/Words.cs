@@ -79,7 +79,17 @@ internal static class HubWords
     {
         private readonly ConcurrentDictionary<(string Name, string Language), LocalizedString> found = new();
 
-        public LocalizedString this[string name] => found.GetOrAdd((name, CultureInfo.CurrentUICulture.Name), key => Change(inner[key.Name]));
+        public LocalizedString this[string name]
+        {
+            get
+            {
+                var key = (name, CultureInfo.CurrentUICulture.Name);
+                if (found.TryGetValue(key, out var known)) return known;
+                var now = Change(inner[name]);
+                // A name that there is not may be anything that somebody asks for.
+                return now.ResourceNotFound ? now : found[key] = now;
+            }
+        }
 
         public LocalizedString this[string name, params object[] arguments]
         {

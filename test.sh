@@ -307,7 +307,7 @@ names() { # of the tests with one outcome
 slowest() { # seconds and tests of the classes that took longest
   elements UnitTestResult | sed -nE 's/.* testName="([^"(]*)[^"]*".* duration="([0-9:.]*)".*/\1 \2/p' |
     awk '{ split($2, t, ":"); sub(/\.[^.]*$/, "", $1); s[$1] += t[1] * 3600 + t[2] * 60 + t[3]; n[$1]++ }
-      END { for (c in s) printf "   %5.0f s  %3d  %s\n", s[c], n[c], c }' | sort -rn | head -n 20
+      END { for (c in s) printf "   %5.0f s  %3d  %s\n", s[c], n[c], c }' | sort -rn | sed -n 1,20p
 }
 
 passed=$(count passed)

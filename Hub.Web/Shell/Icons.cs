@@ -90,10 +90,14 @@ internal static class Icons
 
     private static readonly ConcurrentDictionary<(string Name, int Size, string? Label), MarkupString> Drawn = new();
 
+    /// <summary>All outlines, once on each page as it is sent (App.razor), shown nowhere: each icon points at its own, so that no circuit is sent or holds an outline.</summary>
+    public static MarkupString Outlines { get; } = new(
+        $"<svg class=\"outlines\" aria-hidden=\"true\">{string.Concat(All.Select(icon => $"<symbol id=\"icon-{icon.Key}\" viewBox=\"0 0 24 24\">{icon.Value}</symbol>"))}</svg>");
+
     /// <summary>
     /// An icon of <paramref name="size"/> CSS pixels. With a <paramref name="label"/> it speaks for itself; without one it is decoration
     /// beside a word. An unknown name is a ring, never a crash. Drawn once for all circuits: a component for each would cost every one of them a tree.
     /// </summary>
     public static MarkupString Svg(string name, int size = 20, string? label = null) => Drawn.GetOrAdd((name, size, label), static icon => new MarkupString(
-        $"<svg class=\"icon\" width=\"{icon.Size}\" height=\"{icon.Size}\" viewBox=\"0 0 24 24\" {(icon.Label is null ? "aria-hidden=\"true\"" : $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(icon.Label)}\"")} focusable=\"false\">{All.GetValueOrDefault(icon.Name, All["circle"])}</svg>"));
+        $"<svg class=\"icon\" width=\"{icon.Size}\" height=\"{icon.Size}\" {(icon.Label is null ? "aria-hidden=\"true\"" : $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(icon.Label)}\"")}><use href=\"#icon-{(All.ContainsKey(icon.Name) ? icon.Name : "circle")}\"></use></svg>"));
 }

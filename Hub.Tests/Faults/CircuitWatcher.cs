@@ -83,8 +83,8 @@ internal sealed class CircuitWatcher(HttpClient http, string cookies, string pat
         for (var i = 0; i < now.Count; i++)
         {
             if (now[i].Sequence != now[0].Sequence + i) wrong.Add($"{path}: place {i} of the page holds {now[i].Sequence}, the first {now[0].Sequence}");
-            var there = places.GetOrAdd((path, now[i].Sequence), now[i].Client);
-            if (there != now[i].Client) wrong.Add($"{path}: {now[i].Sequence} is {now[i].Client} on one page and {there} on another");
+            var there = places.GetOrAdd((path, now[i].Sequence), now[i].Id);
+            if (there != now[i].Id) wrong.Add($"{path}: {now[i].Sequence} is {now[i].Id} on one page and {there} on another");
         }
         shown = now;
         Interlocked.Exchange(ref moved, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();

@@ -53,7 +53,7 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
     /// <summary>A send as it was made, and the message that was acknowledged.</summary>
     private sealed record Send(string Path, string Body, Guid Message);
 
-    private sealed record Stored(string Conversation, long Sequence, Guid Client, string Text, Guid? ThreadId, int Reactions, IReadOnlyList<(Guid Id, string Name)> Files);
+    private sealed record Stored(string Conversation, long Sequence, Guid Id, Guid Client, string Text, Guid? ThreadId, int Reactions, IReadOnlyList<(Guid Id, string Name)> Files);
 
     /// <summary>The whole run. What must hold is asserted at its end.</summary>
     public async Task RunAsync()
@@ -298,11 +298,11 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         foreach (var circuit in circuits)
         {
             var rows = stored[circuit.Path["/chat/".Length..]];
-            Assert.Equal(rows.TakeLast(circuit.Shown.Count).Select(r => (r.Sequence, r.Client)), circuit.Shown.Select(s => (s.Sequence, s.Client)));
+            Assert.Equal(rows.TakeLast(circuit.Shown.Count).Select(r => (r.Sequence, r.Id)), circuit.Shown.Select(s => (s.Sequence, s.Id)));
             Assert.All(circuit.Shown, s => Assert.True(Shows(rows[(int)s.Sequence - 1], s), $"{s.Sequence} of {circuit.Path}: {s.Html}"));
             Assert.True(circuit.Shown.Count >= Math.Min(50, rows.Count), $"{circuit.Shown.Count} rows on a page");
         }
-        foreach (var ((path, sequence), client) in places) Assert.Equal(stored[path["/chat/".Length..]][(int)sequence - 1].Client, client);
+        foreach (var ((path, sequence), id) in places) Assert.Equal(stored[path["/chat/".Length..]][(int)sequence - 1].Id, id);
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Concat(Failures())));
         Assert.Equal((rounds * CutsOfAKind, rounds * CutsOfAKind), (toHub.BeforeAnswer.Made, toHub.InAnswer.Made));
     }
@@ -345,11 +345,11 @@ internal sealed class FaultRun(TwoNodes nodes, int messages, int rounds, int pag
         var ids = conversations.Select(Guid.Parse).ToList();
         var rows = await db.Messages.AsNoTracking().Where(m => ids.Contains(m.ConversationId)).OrderBy(m => m.Sequence).Select(m => new
         {
-            m.ConversationId, m.Sequence, m.ClientMessageId, m.Text, m.ThreadId, Reactions = db.Reactions.Count(r => r.MessageId == m.Id),
+            m.ConversationId, m.Sequence, m.Id, m.ClientMessageId, m.Text, m.ThreadId, Reactions = db.Reactions.Count(r => r.MessageId == m.Id),
             Files = db.StoredFiles.Where(f => f.MessageId == m.Id && f.RemovedAt == null).Select(f => new { f.Id, f.Name }).ToList(),
         }).ToListAsync();
         var heads = await db.Conversations.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version, c.LatestSequence }).ToListAsync();
-        return (rows.Select(r => new Stored(r.ConversationId.ToString(), r.Sequence, r.ClientMessageId, r.Text, r.ThreadId, r.Reactions, [.. r.Files.Select(f => (f.Id, f.Name))])).GroupBy(r => r.Conversation).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal),
+        return (rows.Select(r => new Stored(r.ConversationId.ToString(), r.Sequence, r.Id, r.ClientMessageId, r.Text, r.ThreadId, r.Reactions, [.. r.Files.Select(f => (f.Id, f.Name))])).GroupBy(r => r.Conversation).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal),
             heads.ToDictionary(h => h.Id.ToString(), h => (h.Version, h.LatestSequence), StringComparer.Ordinal));
     }
 

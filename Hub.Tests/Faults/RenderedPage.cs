@@ -5,7 +5,7 @@ using System.Text;
 namespace Hub.Tests.Faults;
 
 /// <summary>A row of the open conversation as the page shows it.</summary>
-internal sealed record ShownMessage(long Sequence, Guid Client, string Html);
+internal sealed record ShownMessage(long Sequence, Guid Id, string Html);
 
 /// <summary>
 /// What a browser makes of the render batches of one circuit: elements, in order, with their attributes. It does what the script of Blazor
@@ -35,7 +35,7 @@ internal sealed class RenderedPage
     {
         if (list is null || !roots.Contains(list.Root)) list = roots.Select(r => r.Find("ol", "messages")).FirstOrDefault(n => n is not null);
         return list is null ? [] : [.. list.Elements.Where(c => c.Attributes.ContainsKey("data-seq")).Select(c =>
-            new ShownMessage(long.Parse(c.Attributes["data-seq"], CultureInfo.InvariantCulture), Guid.Parse(c.Attributes["data-client"]), c.Whole))];
+            new ShownMessage(long.Parse(c.Attributes["data-seq"], CultureInfo.InvariantCulture), Guid.Parse(c.Attributes["data-id"]), c.Whole))];
     }
 
     private Node Component(int id)

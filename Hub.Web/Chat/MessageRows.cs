@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Hub.Domain.Chat;
 using Hub.Domain.Fixes;
@@ -42,16 +43,24 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
 
     private readonly MemoryCache rows = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
+    // Rows without marks of the viewer's own: those of what was just said, which everybody who is there is shown at once.
+    private readonly ConditionalWeakTable<MessageRecord, Plain> plain = [];
+
+    private sealed record Plain(string Language, MessageRow Row);
+
     /// <summary>The row of a message for somebody who answered it with <paramref name="own"/> and may have saved it.</summary>
     public MessageRow Of(MessageRecord m, IReadOnlyList<string>? own = null, bool saved = false)
     {
+        var (language, unmarked) = (CultureInfo.CurrentUICulture.Name, own is not { Count: > 0 } && !saved);
+        if (unmarked && plain.TryGetValue(m, out var known) && known.Language == language) return known.Row;
         var pressed = own is { Count: > 0 } ? string.Join(' ', own) : "";
-        var key = (m.Id, m.Version, m.Revision, m.Run?.State, m.Run?.Steps, pressed, CultureInfo.CurrentUICulture.Name);
+        var key = (m.Id, m.Version, m.Revision, m.Run?.State, m.Run?.Steps, pressed, language);
         if (!rows.TryGetValue(key, out MessageRow? row))
         {
             var around = Around(m, own ?? []);
             row = rows.Set(key, new MessageRow(m, DateOnly.FromDateTime(m.PostedAt.ToLocal()), new MarkupString(Build(m)), around.Length == 0 ? null : new MarkupString(around)), new MemoryCacheEntryOptions { Size = 1 });
         }
+        if (unmarked && ReferenceEquals(row!.Message, m)) plain.AddOrUpdate(m, new Plain(language, row));
         return saved ? row! with { Saved = true } : row!;
     }
 

@@ -46,7 +46,7 @@ public sealed partial class ThreadPane
 
     private IReadOnlyList<MessageRow> Roots => roots is [var one] && one == root ? roots : roots = [root!];
 
-    private MessageView Above => new MessageView(root!.Day, Joined ? Actor.PersonId : null, Keeper) is var now && now == above ? above : above = now;
+    private MessageView Above => new MessageView(root!.Day, Actor.PersonId, Joined, Keeper) is var now && now == above ? above : above = now;
 
     protected override void Put(MessageRow row)
     {

@@ -6,13 +6,13 @@ using Hub.Bench.Messages;
 
 var benches = new Dictionary<string, Func<Task<Report>>>(StringComparer.Ordinal)
 {
-    ["fanout"] = () => CircuitBenches.FanoutAsync(500),
+    ["fanout"] = CircuitBenches.FanoutAsync,
     ["nodes"] = () => NodeBench.RunAsync(50),
     ["rooms"] = RoomBench.RunAsync,
     ["posts"] = PostBench.RunAsync,
     ["click"] = CircuitBenches.ClickAsync,
     ["history"] = () => HistoryBench.RunAsync(args is [_, var many, ..] && int.TryParse(many, CultureInfo.InvariantCulture, out var messages) ? messages : HistoryBench.Many),
-    ["circuits"] = () => CircuitBenches.CostsAsync(200),
+    ["circuits"] = () => CircuitBenches.CostsAsync(600),
 };
 switch (args)
 {

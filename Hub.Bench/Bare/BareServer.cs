@@ -1,20 +1,25 @@
+using System.Collections.Concurrent;
 using MudBlazor.Services;
 
 namespace Hub.Bench.Bare;
 
-/// <summary>The last 50 rows, shared by every circuit; each post renders every circuit.</summary>
-internal static class BareRows
+/// <summary>The last 50 rows of a room, shared by every circuit that has it open; each post renders all of those.</summary>
+internal sealed class BareRows
 {
-    private static readonly Lock Gate = new();
+    private static readonly ConcurrentDictionary<string, BareRows> Rooms = new(StringComparer.Ordinal);
 
-    public static event EventHandler? Changed;
+    private readonly Lock gate = new();
 
-    public static IReadOnlyList<string> Now { get; private set; } = [.. Enumerable.Range(0, 50).Select(i => $"row {i}")];
+    public event EventHandler? Changed;
 
-    public static void Post(string text)
+    public IReadOnlyList<string> Now { get; private set; } = [.. Enumerable.Range(0, 50).Select(i => $"row {i}")];
+
+    public static BareRows Of(string room) => Rooms.GetOrAdd(room, static _ => new BareRows());
+
+    public void Post(string text)
     {
-        lock (Gate) Now = [.. Now.Skip(1), text];
-        Changed?.Invoke(null, EventArgs.Empty);
+        lock (gate) Now = [.. Now.Skip(1), text];
+        Changed?.Invoke(this, EventArgs.Empty);
     }
 }
 
@@ -28,10 +33,10 @@ internal static class BareServer
         builder.Services.AddMudServices();
         var app = builder.Build();
         app.UseAntiforgery();
-        app.MapPost("/post", async (HttpRequest request) =>
+        app.MapPost("/post", async (HttpRequest request, string? room) =>
         {
             using var reader = new StreamReader(request.Body);
-            BareRows.Post(await reader.ReadToEndAsync());
+            BareRows.Of(room ?? "").Post(await reader.ReadToEndAsync());
         }).DisableAntiforgery();
         app.MapRazorComponents<BareApp>().AddInteractiveServerRenderMode(o => o.ConfigureWebSocketAcceptContext = (_, accept) =>
         {

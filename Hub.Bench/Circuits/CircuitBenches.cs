@@ -10,15 +10,34 @@ internal static class CircuitBenches
     // Until what is called often is compiled for good: the runtime does that beside the work, for some seconds.
     private const int Warm = 300, WarmPosts = 150;
 
-    private const int Lines = 50, Conversations = 30;
+    private const int Lines = 50, Conversations = 30, Writers = 8, Rooms = 20;
+    private const double MostLateMs = 150;
+    private static readonly TimeSpan Saturated = TimeSpan.FromSeconds(10);
+    private static readonly int[] Audiences = [500, 1_000];
 
-    /// <summary>One room, <paramref name="count"/> open circuits: delay and CPU at 10 posts a second, then as many as go.</summary>
-    public static async Task<Report> FanoutAsync(int count)
+    private const string Resident = "resident KiB per circuit", Opening = "CPU ms to open";
+
+    private static string InMany => $"{Audiences[^1]} over {Rooms} rooms";
+
+    /// <summary>
+    /// Posts seen by open circuits: 500 and then 1,000 in one room, each at 10 posts a second and then as many as go; and 1,000 over 20 rooms, as many as go.
+    /// </summary>
+    public static async Task<Report> FanoutAsync()
     {
-        var (figures, limits) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
-        await using (var bare = await Peer.BareAsync()) await FanoutAsync(bare, count, limits);
-        await using (var hub = await Peer.HubAsync()) await FanoutAsync(hub, count, figures);
-        return new Report("fanout", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
+        var (figures, limits, bars) = (Empty(), Empty(), Empty());
+        await using (var bare = await Peer.BareAsync()) await FanoutAsync(bare, limits);
+        await using (var hub = await Peer.HubAsync()) await FanoutAsync(hub, figures);
+        await using (var bare = await Peer.BareAsync()) await ManyRoomsAsync(bare, limits);
+        await using (var hub = await Peer.HubAsync()) await ManyRoomsAsync(hub, figures);
+        foreach (var count in Audiences)
+        {
+            bars[$"rows/s at saturation, {InOne(count)}"] = -5;
+            var late = $"p99 ms at saturation, {InOne(count)}";
+            (figures[$"{late}: allowed"], limits[$"{late}: allowed"], bars[$"{late}: allowed"]) = (figures[late], MostLateMs, 1);
+        }
+        bars[$"CPU µs per delivery at 10 posts/s, {InOne(Audiences[^1])}"] = 1.2;
+        bars[$"rows/s at saturation, {InMany}"] = -0.9;
+        return new Report("fanout", figures, limits, bars);
     }
 
     /// <summary>
@@ -26,8 +45,8 @@ internal static class CircuitBenches
     /// </summary>
     public static async Task<Report> CostsAsync(int count)
     {
-        var (figures, limits) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, double>(StringComparer.Ordinal));
-        await using (var bare = await Peer.BareAsync()) await CostsAsync(bare, bare.Path, count, limits);
+        var (figures, limits) = (Empty(), Empty());
+        await using (var bare = await Peer.BareAsync()) await CostsAsync(bare, bare.Place.Path, count, limits);
         await using (var hub = await Peer.HubAsync())
         {
             await hub.JoinAsync(Conversations);
@@ -36,16 +55,16 @@ internal static class CircuitBenches
             for (var reply = 0; reply < 10; reply++) await hub.SayAsync(room, $"Reply {reply}", reply, root);
             await CostsAsync(hub, $"/chat/{room}/thread/{root}", count, figures);
         }
-        return new Report("circuits", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal));
+        return new Report("circuits", figures, limits, new Dictionary<string, double>(StringComparer.Ordinal) { [Resident] = 1.3, [Opening] = 2 });
     }
 
     /// <summary>Click to render on a quiet hub: one page, on which one conversation of 50 messages after the other is opened by its link.</summary>
     public static async Task<Report> ClickAsync()
     {
-        const int Rooms = 4, Clicks = 200;
+        const int Channels = 4, Clicks = 200;
         await using var hub = await Peer.HubAsync();
         var rooms = new List<string>();
-        for (var room = 0; room < Rooms; room++)
+        for (var room = 0; room < Channels; room++)
         {
             rooms.Add(await hub.RoomAsync($"bench click {room}"));
             // The last line of each is what says that it is there: numbers of their own.
@@ -62,9 +81,9 @@ internal static class CircuitBenches
         // The first half warms up.
         for (var click = 1; click <= 2 * Clicks && await timer.WaitForNextTickAsync(); click++)
         {
-            (waited, came) = ((click % Rooms + 1) * Lines, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (waited, came) = ((click % Channels + 1) * Lines, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             var began = Stopwatch.GetTimestamp();
-            await circuit.FollowLinkAsync(new Uri(hub.Server.Address, $"/chat/{rooms[click % Rooms]}"));
+            await circuit.FollowLinkAsync(new Uri(hub.Server.Address, $"/chat/{rooms[click % Channels]}"));
             await came.Task.WaitAsync(TimeSpan.FromSeconds(10));
             if (click > Clicks) delays.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
@@ -76,69 +95,62 @@ internal static class CircuitBenches
     private static async Task CostsAsync(Peer peer, string path, int count, Dictionary<string, double> into)
     {
         var circuits = new ConcurrentBag<HeadlessCircuit>();
-        await OpenAsync(peer, path, Warm, circuits, () => _ => { });
+        await OpenAsync(peer, peer.Place with { Path = path }, Warm, circuits, () => _ => { });
         var (memory, cpu) = (peer.Server.ResidentMiB, peer.Server.Cpu);
-        await OpenAsync(peer, path, count, circuits, () => _ => { });
-        into["resident KiB per circuit"] = (peer.Server.ResidentMiB - memory) * 1024 / count;
-        into["CPU ms to open"] = (peer.Server.Cpu - cpu).TotalMilliseconds / count;
+        await OpenAsync(peer, peer.Place with { Path = path }, count, circuits, () => _ => { });
+        into[Resident] = (peer.Server.ResidentMiB - memory) * 1024 / count;
+        into[Opening] = (peer.Server.Cpu - cpu).TotalMilliseconds / count;
         into["first render KiB"] = circuits.Average(c => c.BatchBytes) / 1024;
         await CloseAsync(circuits);
     }
 
-    private static async Task FanoutAsync(Peer peer, int count, Dictionary<string, double> into)
+    private static async Task FanoutAsync(Peer peer, Dictionary<string, double> into)
     {
-        var posted = new ConcurrentDictionary<int, long>();
-        var delays = new ConcurrentBag<double>();
-        var circuits = new ConcurrentBag<HeadlessCircuit>();
-        var last = 0;
-        await OpenAsync(peer, count, circuits, () => batch => See(batch, posted, delays));
-
-        // Warm both sides up, and let the last page opened finish its start.
-        await TenASecondAsync(WarmPosts);
-
-        delays.Clear();
-        var cpu = peer.Server.Cpu;
-        await TenASecondAsync(100);
-        into["p50 ms at 10 posts/s"] = Percentile(delays, 0.5);
-        into["p99 ms at 10 posts/s"] = Percentile(delays, 0.99);
-        into["CPU µs per delivery at 10 posts/s"] = (peer.Server.Cpu - cpu).TotalMicroseconds / Math.Max(1, delays.Count);
-
-        delays.Clear();
-        var (start, first) = (Stopwatch.GetTimestamp(), last);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        var audience = new Audience(peer);
+        foreach (var count in Audiences)
         {
-            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10)) await PostAsync(peer, Interlocked.Increment(ref last), writer, posted);
-        })));
-        await SettleAsync(delays, (last - first) * count);
-        into["rows delivered/s at saturation"] = delays.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        into["posts/s at saturation"] = (last - first) / 10.0;
-        into["p99 ms at saturation"] = Percentile(delays, 0.99);
-        into["circuits that died"] = circuits.Count(c => c.Error is not null);
-        await CloseAsync(circuits);
-
-        async Task TenASecondAsync(int posts)
-        {
-            using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
-                for (var i = 0; i < posts && await timer.WaitForNextTickAsync(); i++) await PostAsync(peer, ++last, 0, posted);
-            await SettleAsync(delays, posts * count);
+            await audience.OpenAsync(peer.Place, count - audience.Count);
+            // Warm both sides up, and let the last page opened finish its start.
+            await audience.TenASecondAsync(WarmPosts);
+            var cpu = peer.Server.Cpu;
+            await audience.TenASecondAsync(100);
+            into[$"p50 ms at 10 posts/s, {InOne(count)}"] = Percentile(audience.Delays, 0.5);
+            into[$"p99 ms at 10 posts/s, {InOne(count)}"] = Percentile(audience.Delays, 0.99);
+            into[$"CPU µs per delivery at 10 posts/s, {InOne(count)}"] = (peer.Server.Cpu - cpu).TotalMicroseconds / Math.Max(1, audience.Delays.Count);
+            await SaturateAsync(audience, into, InOne(count));
         }
+        await audience.CloseAsync();
     }
 
-    private static Task PostAsync(Peer peer, int number, int writer, ConcurrentDictionary<int, long> posted)
+    private static async Task ManyRoomsAsync(Peer peer, Dictionary<string, double> into)
     {
-        posted[number] = Stopwatch.GetTimestamp();
-        return peer.PostAsync($"bench-{number:D7}", writer + number);
+        var audience = new Audience(peer);
+        foreach (var room in await peer.RoomsAsync(Rooms)) await audience.OpenAsync(room, Audiences[^1] / Rooms);
+        await audience.TenASecondAsync(WarmPosts);
+        await SaturateAsync(audience, into, InMany);
+        await audience.CloseAsync();
     }
 
-    // A row is delivered when its text is in a batch; the same row rendered again is not counted twice in one batch run.
-    private static void See(ReadOnlySpan<byte> batch, ConcurrentDictionary<int, long> posted, ConcurrentBag<double> delays)
+    private static async Task SaturateAsync(Audience audience, Dictionary<string, double> into, string where)
     {
-        var now = Stopwatch.GetTimestamp();
-        Numbers(batch, number =>
+        audience.Forget();
+        var (start, first) = (Stopwatch.GetTimestamp(), audience.Posted);
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
         {
-            if (posted.TryGetValue(number, out var then)) delays.Add(Stopwatch.GetElapsedTime(then, now).TotalMilliseconds);
-        });
+            while (Stopwatch.GetElapsedTime(start) < Saturated) await audience.PostAsync();
+        })));
+        var posts = audience.Posted - first;
+        await audience.SettleAsync(posts);
+        into[$"rows/s at saturation, {where}"] = audience.Delays.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        into[$"posts/s at saturation, {where}"] = posts / Saturated.TotalSeconds;
+        into[$"p50 ms at saturation, {where}"] = Percentile(audience.Delays, 0.5);
+        into[$"p99 ms at saturation, {where}"] = Percentile(audience.Delays, 0.99);
+        into[$"circuits that died, {where}"] = audience.Died;
     }
+
+    private static Dictionary<string, double> Empty() => new(StringComparer.Ordinal);
+
+    private static string InOne(int count) => $"{count} in one room";
 
     /// <summary>The numbers of the posts whose text is in a batch, in its order.</summary>
     internal static void Numbers(ReadOnlySpan<byte> batch, Action<int> found)
@@ -155,15 +167,13 @@ internal static class CircuitBenches
             idle = delays.Count == before ? idle + 1 : 0;
     }
 
-    internal static Task OpenAsync(Peer peer, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen) => OpenAsync(peer, peer.Path, count, circuits, seen);
-
-    private static async Task OpenAsync(Peer peer, string path, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen)
+    internal static async Task OpenAsync(Peer peer, Place place, int count, ConcurrentBag<HeadlessCircuit> circuits, Func<BatchSeen> seen)
     {
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, ct) =>
         {
             var circuit = new HeadlessCircuit(seen());
             circuits.Add(circuit);
-            await circuit.OpenAsync(peer.Http, peer.Cookies, path, ct);
+            await circuit.OpenAsync(peer.Http, place.Cookies, place.Path, ct);
         });
     }
 

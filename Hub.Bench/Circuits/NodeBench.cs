@@ -69,7 +69,7 @@ internal static class NodeBench
     private static async Task<double> PostAsync(Peer peer, int number, ConcurrentDictionary<int, long> posted)
     {
         var began = posted[number] = Stopwatch.GetTimestamp();
-        await peer.PostAsync($"bench-{number:D7}", number);
+        await peer.Place.PostAsync($"bench-{number:D7}", number);
         return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     }
 
@@ -108,7 +108,7 @@ internal static class NodeBench
 
         public async Task OpenAsync(int count, ConcurrentDictionary<int, long> posted)
         {
-            await CircuitBenches.OpenAsync(peer, count, circuits, () =>
+            await CircuitBenches.OpenAsync(peer, peer.Place, count, circuits, () =>
             {
                 // A post is seen once: the list of conversations shows the latest one too, and some rows are drawn again.
                 var before = new HashSet<int>();
@@ -132,7 +132,7 @@ internal static class NodeBench
                 });
                 programs.Add(program);
                 await program.StartAsync();
-                await program.InvokeAsync<JsonElement>("Watch", $"conversation:{peer.Path.Split('/')[^1]}", 0L);
+                await program.InvokeAsync<JsonElement>("Watch", $"conversation:{peer.Place.Path.Split('/')[^1]}", 0L);
             }
         }
 

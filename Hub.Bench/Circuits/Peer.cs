@@ -8,16 +8,22 @@ using Microsoft.Extensions.Configuration;
 
 namespace Hub.Bench.Circuits;
 
-/// <summary>One of the two that are compared: a server, the page that is opened, and how a row gets onto it.</summary>
-internal sealed class Peer(Server server, HttpClient http, string cookies, string path, Func<string, int, Task> post, string? folder = null) : IAsyncDisposable
+/// <summary>A page that is opened, as whom, and how writer number <c>n</c> gets a row onto it.</summary>
+internal sealed record Place(string Path, string Cookies, Func<string, int, Task> PostAsync);
+
+/// <summary>One of the two that are compared: a server and its page.</summary>
+internal sealed class Peer(Server server, HttpClient http, Place place, string? folder = null) : IAsyncDisposable
 {
     public Server Server => server;
 
     public HttpClient Http => http;
 
-    public string Cookies => cookies;
+    public Place Place => place;
 
-    public string Path => path;
+    public string Cookies => place.Cookies;
+
+    /// <summary>Rooms, each open to a person who is in no other of them.</summary>
+    public Func<int, Task<IReadOnlyList<Place>>> RoomsAsync { get; private init; } = _ => throw new NotSupportedException();
 
     /// <summary>A token of each writer; none for the bare page.</summary>
     public IReadOnlyList<string> Tokens { get; private init; } = [];
@@ -25,14 +31,14 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
     /// <summary>A new channel in which all writers are; gives its id.</summary>
     public async Task<string> RoomAsync(string name)
     {
-        var room = (await SendAsync(HttpMethod.Post, "/api/v1/conversations", Tokens[0], new { kind = "channel", name })).GetProperty("id").GetString()!;
-        foreach (var writer in Tokens.Skip(1)) await SendAsync(HttpMethod.Put, $"/api/v1/conversations/{room}/members/me", writer, new { });
+        var room = (await SendAsync(http, HttpMethod.Post, "/api/v1/conversations", Tokens[0], new { kind = "channel", name })).GetProperty("id").GetString()!;
+        foreach (var writer in Tokens.Skip(1)) await SendAsync(http, HttpMethod.Put, $"/api/v1/conversations/{room}/members/me", writer, new { });
         return room;
     }
 
     /// <summary>Says something in a room, or in one of its threads, as writer number <paramref name="writer"/>; gives the message's id.</summary>
     public async Task<string> SayAsync(string room, string text, int writer, string? thread = null) =>
-        (await SendAsync(HttpMethod.Post, $"/api/v1/conversations/{room}/messages", Tokens[writer % Tokens.Count], new { clientMessageId = Guid.NewGuid(), text, threadId = thread })).GetProperty("id").GetString()!;
+        (await SendAsync(http, HttpMethod.Post, $"/api/v1/conversations/{room}/messages", Tokens[writer % Tokens.Count], new { clientMessageId = Guid.NewGuid(), text, threadId = thread })).GetProperty("id").GetString()!;
 
     /// <summary>Has whose page it is be in <paramref name="count"/> conversations.</summary>
     public async Task JoinAsync(int count)
@@ -41,7 +47,7 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         for (var has = mine.GetProperty("items").GetArrayLength(); has < count; has++) await RoomAsync($"bench list {has}");
     }
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, string path, string token, object body)
+    private static async Task<JsonElement> SendAsync(HttpClient http, HttpMethod method, string path, string token, object body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -49,9 +55,6 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
-
-    /// <summary>Posts a row as writer number <c>n</c>.</summary>
-    public Task PostAsync(string text, int writer) => post(text, writer);
 
     public async ValueTask DisposeAsync()
     {
@@ -65,10 +68,12 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
     {
         var server = await Server.StartAsync(typeof(Peer).Assembly.Location, AppContext.BaseDirectory, ["serve-bare"], Environment("Production"));
         var http = Client(server);
-        return new Peer(server, http, "", "/", async (text, _) =>
+        return new Peer(server, http, Room("")) { RoomsAsync = count => Task.FromResult<IReadOnlyList<Place>>([.. Enumerable.Range(1, count).Select(n => Room($"{n}"))]) };
+
+        Place Room(string name) => new($"/?room={name}", "", async (text, _) =>
         {
             using var content = new StringContent(text);
-            (await http.PostAsync("/post", content)).EnsureSuccessStatusCode();
+            (await http.PostAsync($"/post?room={name}", content)).EnsureSuccessStatusCode();
         });
     }
 
@@ -90,16 +95,28 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         var server = await Server.StartAsync(System.IO.Path.Combine(AppContext.BaseDirectory, "Hub.Web.dll"), AppContext.BaseDirectory, [], environment);
         var http = Client(server);
         var writers = await TokensAsync(settings, 40);
-        var mine = await ReadAsync(http, "/api/v1/conversations?joined=true", writers[0]);
+        var tokens = writers.ConvertAll(w => w.Token);
+        var mine = await ReadAsync(http, "/api/v1/conversations?joined=true", tokens[0]);
         var channel = mine.GetProperty("items").EnumerateArray().First(c => c.GetProperty("name").GetString() == "it-help").GetProperty("id").GetString()!;
-        return new Peer(server, http, await SignInAsync(http), $"/chat/{channel}", async (text, n) =>
+        return new Peer(server, http, new Place($"/chat/{channel}", await SignInAsync(http, "amara.osei@"), (text, n) => SayAsync(channel, text, tokens[n % tokens.Count])), folder) { Tokens = tokens, RoomsAsync = RoomsAsync };
+
+        // One half reads, each a room of their own; each of the other half writes in one of those.
+        async Task<IReadOnlyList<Place>> RoomsAsync(int count)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/conversations/{channel}/messages");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", writers[n % writers.Count]);
-            request.Content = JsonContent.Create(new { clientMessageId = Guid.NewGuid(), text });
-            using var response = await http.SendAsync(request);
-            response.EnsureSuccessStatusCode();
-        }, folder) { Tokens = writers };
+            if (2 * count > writers.Count) throw new ArgumentOutOfRangeException(nameof(count), count, $"The demonstration has {writers.Count} people for it");
+            var rooms = new List<Place>();
+            foreach (var (reader, writer) in writers.Take(count).Zip(writers.Skip(count), (r, w) => (r, w)))
+            {
+                var room = (await SendAsync(http, HttpMethod.Post, "/api/v1/conversations", reader.Token, new { kind = "channel", name = $"bench room {rooms.Count}" })).GetProperty("id").GetString()!;
+                await SendAsync(http, HttpMethod.Put, $"/api/v1/conversations/{room}/members/me", writer.Token, new { });
+                for (var line = 0; line < 50; line++) await SayAsync(room, $"A message of the channel, number {line}", writer.Token);
+                rooms.Add(new Place($"/chat/{room}", await SignInAsync(http, reader.Email), (text, _) => SayAsync(room, text, writer.Token)));
+            }
+            return rooms;
+        }
+
+        async Task SayAsync(string room, string text, string token) =>
+            await SendAsync(http, HttpMethod.Post, $"/api/v1/conversations/{room}/messages", token, new { clientMessageId = Guid.NewGuid(), text });
     }
 
     private static Dictionary<string, string> Environment(string name) => new(StringComparer.Ordinal) { ["ASPNETCORE_ENVIRONMENT"] = name };
@@ -107,14 +124,14 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
     private static HttpClient Client(Server server) =>
         new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = server.Address };
 
-    private static async Task<IReadOnlyList<string>> TokensAsync(IReadOnlyDictionary<string, string> settings, int count)
+    private static async Task<List<(string Email, string Token)>> TokensAsync(IReadOnlyDictionary<string, string> settings, int count)
     {
         var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System)
             .AddHubStorage(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build()).AddHubRooms();
         await using var rooms = services.BuildServiceProvider();
-        var tokens = new List<string>();
+        var tokens = new List<(string, string)>();
         foreach (var person in (await rooms.GetRequiredService<PeopleService>().PersonasAsync()).Where(p => p.Organisation == "Northbridge Police").Take(count))
-            tokens.Add((await rooms.GetRequiredService<AccessTokenService>().CreateAsync(new Actor(person.Id), "bench", 1)).Value);
+            tokens.Add((person.Email, (await rooms.GetRequiredService<AccessTokenService>().CreateAsync(new Actor(person.Id), "bench", 1)).Value));
         return tokens;
     }
 
@@ -127,12 +144,12 @@ internal sealed class Peer(Server server, HttpClient http, string cookies, strin
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    private static async Task<string> SignInAsync(HttpClient http)
+    private static async Task<string> SignInAsync(HttpClient http, string email)
     {
         using var page = await http.GetAsync("/signin");
         var html = await page.Content.ReadAsStringAsync();
         var cookie = Cookie(page);
-        var form = html[html.LastIndexOf("<form", html.IndexOf("amara.osei@", StringComparison.Ordinal), StringComparison.Ordinal)..];
+        var form = html[html.LastIndexOf("<form", html.IndexOf(email, StringComparison.Ordinal), StringComparison.Ordinal)..];
         using var content = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["person"] = Value(form, "person"), ["__RequestVerificationToken"] = Value(form, "__RequestVerificationToken"),

@@ -19,6 +19,7 @@ using Hub.Web.People;
 using Hub.Web.Shell;
 using Hub.Web.SignIn;
 using Hub.Web.Upkeep;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.EntityFrameworkCore;
@@ -92,7 +93,7 @@ internal static class HubHost
         services.AddCascadingAuthenticationState();
         services.AddMudServices();
         services.AddSignalR();
-        services.AddResponseCompression(o => o.EnableForHttps = true);
+        services.AddResponseCompression(o => (o.EnableForHttps, o.MimeTypes) = (true, [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"]));
         services.AddHealthChecks().AddCheck<Ready>("ready", tags: ["ready"]);
     }
 
@@ -125,6 +126,7 @@ internal static class HubHost
             http.Response.Headers.CacheControl = "private, max-age=86400";
             return Results.Bytes(Emoji.Json, "application/json");
         }).ExcludeFromDescription();
+        app.MapIcons();
         app.MapManifest();
         app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new() { Predicate = c => c.Tags.Contains("ready") }).AllowAnonymous();

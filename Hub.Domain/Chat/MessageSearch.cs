@@ -50,16 +50,16 @@ public sealed partial class MessageSearch(IDbContextFactory<HubDb> hub, TimeProv
         if (!viewer.Known) return new Page<FoundMessage>([], null);
         var resolved = await ResolveAsync(db, viewer, read.Value, zone, ct);
         if (resolved.Refusal is { } unknown) return unknown;
-        var asked = resolved.Value;
-        if (asked.Places.Count == 0) return new Page<FoundMessage>([], null);
-        var begin = await BeginningAsync(db, asked, ct);
+        if (resolved.Value.Places.Count == 0) return new Page<FoundMessage>([], null);
+        var (begin, asked) = await BeginningAsync(db, resolved.Value, ct);
         var step = read.Value.Phrases.Count == 0 ? limit + 1 : Math.Max(limit + 1, AtOnce);
         var found = new List<MessageRecord>();
         Guid? next = null;
         for (var seen = 0; ;)
         {
             var ids = await Candidates(db, viewer.PersonId, asked, begin, end).Take(step).ToListAsync(ct);
-            var messages = await db.Messages.AsNoTracking().VisibleTo(db, viewer).Where(m => ids.Contains(m.Id) && m.DeletedAt == null).Select(ChatViewing.Record(db)).ToListAsync(ct);
+            var saying = asked.Phrases.Count == 0 ? ids : await SayingAsync(db, viewer, asked, ids, ct);
+            var messages = await db.Messages.AsNoTracking().VisibleTo(db, viewer).Where(m => saying.Contains(m.Id) && m.DeletedAt == null).Select(ChatViewing.Record(db)).ToListAsync(ct);
             found.AddRange(messages.Where(asked.HeldBy).OrderByDescending(m => m.Id));
             if (found.Count > limit)
             {
@@ -93,8 +93,11 @@ public sealed partial class MessageSearch(IDbContextFactory<HubDb> hub, TimeProv
         public bool HeldBy(MessageRecord m)
         {
             var terms = MessageIndex.Of(m);
-            return Conditions.All(c => c.Any(terms.Contains)) && Phrases.All(p => m.Files.Select(f => f.Name).Prepend(m.Text).Any(t => MessageQuestion.Line(t).Contains(p, StringComparison.Ordinal)));
+            return Conditions.All(c => c.Any(terms.Contains)) && Says(m.Text, m.Files);
         }
+
+        public bool Says(string text, IReadOnlyList<FileCard> files) =>
+            Phrases.All(p => files.Select(f => f.Name).Prepend(text).Any(t => MessageQuestion.Line(t).Contains(p, StringComparison.Ordinal)));
     }
 
     // The newest ids before `end` that the index has. Ids go on in time, so that they are read in the order of the key, and days are a part of it.
@@ -118,26 +121,32 @@ public sealed partial class MessageSearch(IDbContextFactory<HubDb> hub, TimeProv
         return ids.OrderByDescending(id => id);
     }
 
+    // Those with its phrases: of two common words most stand apart, and all else of a message costs ten times its text.
+    private static async Task<List<Guid>> SayingAsync(HubDb db, Viewer viewer, Asked asked, List<Guid> ids, CancellationToken ct) =>
+        (await db.Messages.VisibleTo(db, viewer).Where(m => ids.Contains(m.Id) && m.DeletedAt == null).Select(m => new { m.Id, m.Text, m.Files }).ToListAsync(ct)).Where(m => asked.Says(m.Text, MessageFiles.Read(m.Files))).Select(m => m.Id).ToList();
+
     private static IQueryable<MessageTerm> Having(HubDb db, IReadOnlyList<string> terms)
     {
         if (terms is not [var one]) return db.MessageTerms.Where(t => terms.Contains(t.Term));
         return db.MessageTerms.Where(t => t.Term == one);
     }
 
-    // The terms whose messages are read: the rarest. How far back the newest thousand of a term reach tells how rare it is, however many there are; what has fewer is rarest.
-    private async Task<IReadOnlyList<string>> BeginningAsync(HubDb db, Asked asked, CancellationToken ct)
+    // The terms whose messages are read, the rarest, and the question with what is rarer first: there most of those fail. How far back the newest thousand of a term reach
+    // tells how rare it is, however many there are; what has fewer is rarest.
+    private async Task<(IReadOnlyList<string> Begin, Asked Asked)> BeginningAsync(HubDb db, Asked asked, CancellationToken ct)
     {
-        if (asked.Saved) return [];
+        if (asked.Saved) return ([], asked);
         var places = asked.Places;
         var inside = places.Select(MessageIndex.In).ToList();
-        if (asked.Conditions.Count == 0) return inside;
+        if (asked.Conditions.Count == 0) return (inside, asked);
         // Who sees little begins there: nearly all messages with a common word are elsewhere.
-        if (places.Count <= FewPlaces && await db.Conversations.Where(c => EF.Parameter(places).Contains(c.Id)).SumAsync(c => c.LatestSequence, ct) <= FewMessages) return inside;
+        if (places.Count <= FewPlaces && await db.Conversations.Where(c => EF.Parameter(places).Contains(c.Id)).SumAsync(c => c.LatestSequence, ct) <= FewMessages) return (inside, asked);
         IReadOnlyList<IReadOnlyList<string>> any = asked.Inside ? [.. asked.Conditions, inside] : asked.Conditions;
-        if (any is [var one]) return one;
+        if (any is [var one]) return (one, asked);
         var reach = new List<(IReadOnlyList<string> Terms, Guid Back)>();
         foreach (var terms in any) reach.Add((terms, await Having(db, terms).Select(t => t.MessageId).OrderByDescending(id => id).Skip(Sampled - 1).FirstOrDefaultAsync(ct)));
-        return reach.MinBy(r => r.Back).Terms;
+        var rarest = reach.OrderBy(r => r.Back).Select(r => r.Terms).ToList();
+        return (rarest[0], asked with { Conditions = [.. rarest.Where(asked.Conditions.Contains)] });
     }
 
     private static async Task<Outcome<Asked>> ResolveAsync(HubDb db, Viewer viewer, MessageQuestion question, TimeZoneInfo zone, CancellationToken ct)

@@ -49,6 +49,14 @@ public sealed class EveryPageTests(HubServer hub)
         }
         """;
 
+    // An icon's outline is in a picture of its own, which comes after the page.
+    private const string Drawn = """
+        () => [...document.querySelectorAll('svg.icon')].filter(e => e.checkVisibility() && e.getBoundingClientRect().width > 0).every(e => {
+          const outline = e.querySelector('use').getBBox();
+          return outline.width + outline.height > 0;
+        })
+        """;
+
     [Theory]
     [InlineData("en-GB")]
     [InlineData("qps-ploc")]
@@ -73,6 +81,7 @@ public sealed class EveryPageTests(HubServer hub)
             await Expect(page.Locator("h1").First).ToBeVisibleAsync();
             if (path != "/nothing-here") await page.Locator(".hub[data-live]").WaitForAsync();
             if (culture != "en-GB") wrong.AddRange(await PlainAsync(page, path));
+            else await page.WaitForFunctionAsync(Drawn);
             // A theme has colours of its own and no measures: one size shows that it is put on.
             foreach (var (theme, width, height) in Sizes.Select(s => (ColorScheme.Light, s.Width, s.Height)).Append((ColorScheme.Dark, Sizes[3].Width, Sizes[3].Height)))
             {

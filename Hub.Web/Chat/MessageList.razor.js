@@ -223,7 +223,7 @@ export function start(pane, { conversation: id, thread }, words) {
     const keep = button(words.keep, () => { close(row); focus(row); });
     tools.dataset.busy = '1';
     tools.replaceChildren(words.sure, ' ', button(words.remove, async () => {
-      const answer = await send('DELETE', `/messages/${row.dataset.id}?version=${row.dataset.mine ?? row.dataset.bot}`).catch(() => null);
+      const answer = await send('DELETE', `/messages/${row.dataset.id}?version=${row.dataset.version}`).catch(() => null);
       if (answer?.ok) { close(row); row.tabIndex = -1; row.focus(); }
       else tools.replaceChildren(await problem(answer), ' ', keep);
     }, 'btn-danger'), keep);

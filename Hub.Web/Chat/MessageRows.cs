@@ -36,14 +36,14 @@ public sealed record MessageRow(MessageRecord Message, DateOnly Day, MarkupStrin
     public string ClientMessageId { get; } = Message.ClientMessageId.ToString();
 }
 
-/// <summary>Makes rows and keeps the last 20,000. Nothing here is not in the database.</summary>
+/// <summary>Makes rows and keeps the last 20,000, and those of messages that the live bus keeps. Nothing here is not in the database.</summary>
 internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposable
 {
     private const int MostLines = 60, OpeningLength = 120;
 
     private readonly MemoryCache rows = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
-    // Rows without marks of the viewer's own: those of what was just said, which everybody who is there is shown at once.
+    // Rows without marks of the viewer's own, in the language of who was shown one first: those of what was just said, which everybody who is there is shown at once.
     private readonly ConditionalWeakTable<MessageRecord, Plain> plain = [];
 
     private sealed record Plain(string Language, MessageRow Row);
@@ -60,7 +60,7 @@ internal sealed class MessageRows(IStringLocalizer<ChatText> words) : IDisposabl
             var around = Around(m, own ?? []);
             row = rows.Set(key, new MessageRow(m, DateOnly.FromDateTime(m.PostedAt.ToLocal()), new MarkupString(Build(m)), around.Length == 0 ? null : new MarkupString(around)), new MemoryCacheEntryOptions { Size = 1 });
         }
-        if (unmarked && ReferenceEquals(row!.Message, m)) plain.AddOrUpdate(m, new Plain(language, row));
+        if (unmarked && ReferenceEquals(row!.Message, m)) plain.TryAdd(m, new Plain(language, row));
         return saved ? row! with { Saved = true } : row!;
     }
 

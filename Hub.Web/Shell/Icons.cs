@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Components;
 
 namespace Hub.Web.Shell;
@@ -90,14 +92,24 @@ internal static class Icons
 
     private static readonly ConcurrentDictionary<(string Name, int Size, string? Label), MarkupString> Drawn = new();
 
-    /// <summary>All outlines, once on each page as it is sent (App.razor), shown nowhere: each icon points at its own, so that no circuit is sent or holds an outline.</summary>
-    public static MarkupString Outlines { get; } = new(
-        $"<svg class=\"outlines\" aria-hidden=\"true\">{string.Concat(All.Select(icon => $"<symbol id=\"icon-{icon.Key}\" viewBox=\"0 0 24 24\">{icon.Value}</symbol>"))}</svg>");
+    private static readonly string Sheet = $"<svg xmlns=\"http://www.w3.org/2000/svg\">{string.Concat(All.Select(icon => $"<symbol id=\"{icon.Key}\" viewBox=\"0 0 24 24\">{icon.Value}</symbol>"))}</svg>";
+    private static readonly string Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sheet)))[..12];
+
+    /// <summary>
+    /// GET /icons.svg: all outlines, which a browser keeps for good under the name of their version. Each icon points at its own there, so that no circuit is sent or holds
+    /// an outline, and a page that an older build has sent finds those of the build that it goes on with. Another build's version is not found here, and so kept nowhere.
+    /// </summary>
+    public static void MapIcons(this WebApplication app) => app.MapGet("/icons.svg", (string? v, HttpContext http) =>
+    {
+        if (v != Version) return Results.NotFound();
+        http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return Results.Text(Sheet, "image/svg+xml");
+    }).AllowAnonymous().ExcludeFromDescription();
 
     /// <summary>
     /// An icon of <paramref name="size"/> CSS pixels. With a <paramref name="label"/> it speaks for itself; without one it is decoration
     /// beside a word. An unknown name is a ring, never a crash. Drawn once for all circuits: a component for each would cost every one of them a tree.
     /// </summary>
     public static MarkupString Svg(string name, int size = 20, string? label = null) => Drawn.GetOrAdd((name, size, label), static icon => new MarkupString(
-        $"<svg class=\"icon\" width=\"{icon.Size}\" height=\"{icon.Size}\" {(icon.Label is null ? "aria-hidden=\"true\"" : $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(icon.Label)}\"")}><use href=\"#icon-{(All.ContainsKey(icon.Name) ? icon.Name : "circle")}\"></use></svg>"));
+        $"<svg class=\"icon\" width=\"{icon.Size}\" height=\"{icon.Size}\" {(icon.Label is null ? "aria-hidden=\"true\"" : $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(icon.Label)}\"")}><use href=\"/icons.svg?v={Version}#{(All.ContainsKey(icon.Name) ? icon.Name : "circle")}\"></use></svg>"));
 }

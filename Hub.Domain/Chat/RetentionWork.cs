@@ -115,7 +115,7 @@ internal sealed class RetentionWork(IDbContextFactory<HubDb> hub, LiveBus live, 
         var ended = await db.LegalHolds.Where(h => h.EndedAt != null && h.ClearedAt == null).OrderBy(h => h.EndedAt).FirstOrDefaultAsync(ct);
         free = ended is null ? free.Where(h => db.MessageReports.Any(r => r.MessageId == h.MessageId && r.State != ReportState.Open))
             : ended.ConversationId is { } place ? free.Where(h => h.ConversationId == place) : free.Where(h => h.SenderId == ended.PersonId);
-        var ids = await free.Select(h => h.MessageId).Take(AtOnce).ToListAsync(ct);
+        var ids = await free.Select(h => h.MessageId).OrderBy(id => id).Take(AtOnce).ToListAsync(ct);
         if (ended is null && ids.Count == 0) return false;
         await ForgetAsync(db, ids, now, ct);
         await db.HeldMessages.Where(h => ids.Contains(h.MessageId)).ExecuteDeleteAsync(ct);

@@ -9,10 +9,10 @@ internal static class CardEvents
     /// <summary>The card after the event. Whether the person is in it at all comes with their own topic, or by loading.</summary>
     public static ConversationCard After(this ConversationCard card, LiveEvent e, Guid viewer)
     {
+        if (e is { Name: "message-posted", Payload: MessageRecord posted }) return Posted(card, e.Version, posted, viewer);
         card = card with { Version = e.Version };
         return e.Payload switch
         {
-            MessageRecord m when e.Name == "message-posted" => Posted(card, m, viewer),
             MessageRecord m when m.Sequence == card.LatestShown => card with { LatestText = card.Joined ? Cut(m) : "" },
             MessagesRemoved gone => (card with
             {
@@ -35,14 +35,18 @@ internal static class CardEvents
         Version = 0, Unread = 0, ReadSequence = 0, LatestSequence = 0, LatestAt = default, LatestText = "", LatestShown = 0, ThreadMessages = 0, ReadThreadMessages = 0,
     };
 
-    private static ConversationCard Posted(ConversationCard card, MessageRecord m, Guid viewer)
+    // In as few copies as it takes: every open page makes them of every post.
+    private static ConversationCard Posted(ConversationCard card, long version, MessageRecord m, Guid viewer)
     {
-        var read = !m.Later || card.Unread == 0;
-        card = card with { LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages };
-        if (m.InConversation) card = card with { LatestAt = m.PostedAt, LatestShown = m.Sequence, LatestText = card.Joined ? Cut(m) : "" };
+        var shown = m.InConversation;
         // Whoever writes has read up to there; who wrote it earlier has if nothing else was new.
-        if (read && m.InConversation && card.Joined && m.Author.Id == viewer) card = card with { ReadSequence = m.Sequence, ReadThreadMessages = m.ThreadMessages };
-        return card.Counted();
+        var read = shown && card.Joined && m.Author.Id == viewer && (!m.Later || card.Unread == 0);
+        return (card with
+        {
+            Version = version, LatestSequence = m.Sequence, ThreadMessages = m.ThreadMessages,
+            LatestAt = shown ? m.PostedAt : card.LatestAt, LatestShown = shown ? m.Sequence : card.LatestShown, LatestText = !shown ? card.LatestText : card.Joined ? Cut(m) : "",
+            ReadSequence = read ? m.Sequence : card.ReadSequence, ReadThreadMessages = read ? m.ThreadMessages : card.ReadThreadMessages,
+        }).Counted();
     }
 
     // What is files alone is called like the first of them.

@@ -16,6 +16,7 @@ public sealed partial class ConversationPane
     private MessageList? list;
     private TypingLine? typing;
     private (ConversationCard? Card, bool Missing, long Above, long News, bool Earlier, bool Later, long? FirstNew, long? At) drawn;
+    private (ConversationCard? Card, ConversationCard? Standing) stood;
     private bool earlier, later, missing;
     private long? firstNew, at;
     // How far it was read when it was opened, or marked unread, and how much was new then; where that begins if it is further up than what is shown.
@@ -54,7 +55,8 @@ public sealed partial class ConversationPane
     // With most messages nothing changes but the list.
     protected override bool ShouldRender()
     {
-        var now = (card?.Standing(), missing, above, news, earlier, later, firstNew, At);
+        if (!ReferenceEquals(card, stood.Card)) stood = (card, card?.Standing());
+        var now = (stood.Standing, missing, above, news, earlier, later, firstNew, At);
         if (now != drawn || list is null)
         {
             drawn = now;

@@ -23,7 +23,7 @@ internal sealed class Peer(Server server, HttpClient http, Place place, string? 
     public string Cookies => place.Cookies;
 
     /// <summary>Rooms, each open to a person who is in no other of them.</summary>
-    public Func<int, Task<IReadOnlyList<Place>>> RoomsAsync { get; private init; } = _ => throw new NotSupportedException();
+    public required Func<int, Task<IReadOnlyList<Place>>> RoomsAsync { get; init; }
 
     /// <summary>A token of each writer; none for the bare page.</summary>
     public IReadOnlyList<string> Tokens { get; private init; } = [];
